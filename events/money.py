@@ -1,0 +1,41 @@
+"""Money: an integer of the currency's smallest unit, and the currency (ISO 4217)."""
+
+import re
+from decimal import Decimal
+
+from iso4217 import Currency
+
+PLAIN_DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+DIGITS: dict[str, int] = {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
+LARGEST = 2**63 - 1
+
+
+def digits(currency: object) -> int:
+    """How many decimals the currency has. Raises ValueError where ISO 4217 does not know it."""
+    if not isinstance(currency, str) or currency not in DIGITS:
+        raise ValueError(f"{currency!r} is no currency of ISO 4217; write one in capitals, like EUR")
+    return DIGITS[currency]
+
+
+def minor_units(amount: object, currency: str) -> int:
+    """Major units as sent to the integer that is kept.
+
+    amount: an integer or a plain decimal string in major units (`1250`, `"12.50"`); never a float.
+    Raises ValueError: no such number, or more decimals than the currency has.
+    """
+    places = digits(currency)
+    if isinstance(amount, bool) or not isinstance(amount, int | str):
+        raise ValueError(f"{amount!r} is neither an integer nor a decimal string")
+    if isinstance(amount, str) and not PLAIN_DECIMAL.fullmatch(amount):
+        raise ValueError(f"{amount!r} is no plain decimal number")
+    scaled = Decimal(amount).scaleb(places)
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{amount!r} has more decimals than {currency}, which has {places}")
+    if abs(scaled) > LARGEST:
+        raise ValueError(f"{amount!r} {currency} is beyond 64 bits")
+    return int(scaled)
+
+
+def major_units(minor: int, currency: str) -> str:
+    """The kept integer as a decimal string with the currency's digits."""
+    return f"{Decimal(minor).scaleb(-digits(currency)):f}"

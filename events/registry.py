@@ -1,0 +1,108 @@
+"""Every event by its name and schema version; old shapes are lifted here, so that everything behind knows only the latest."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from events import business, decisions, identity, observations
+from events.base import BusinessEvent, Decision, Event, Identity, LogEvent, Observation
+from events.faults import Fault
+
+KINDS = {
+    "observation": (Observation, observations),
+    "decision": (Decision, decisions),
+    "identity": (Identity, identity),
+    "business": (BusinessEvent, business),
+    "log": (LogEvent, business),
+}
+SHAPES_ONLY = {"LeadDetails", "OpportunityDetails", "OfferAnswer"}  # what several events have in common; no events themselves
+TYPES: Mapping[str, type[Event]] = {
+    name: of
+    for base, room in KINDS.values()
+    for name, of in vars(room).items()
+    if isinstance(of, type) and issubclass(of, base) and of.__module__ == room.__name__ and name not in SHAPES_ONLY
+}
+
+
+def _bant_in_words(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of BantAssessed told budget, authority, need and timeline as true, false or null."""
+    words = {True: "yes", False: "no", None: "unknown"}
+    asked = ("budget", "authority", "need", "timeline")
+    return data | {name: words[data.get(name)] for name in asked if data.get(name) is None or isinstance(data.get(name), bool)}
+
+
+# (type, version) → the data of the next version.
+UPCASTERS: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ("BantAssessed", 1): _bant_in_words,
+}
+LATEST: Mapping[str, int] = {
+    name: 1 + max((version for of, version in UPCASTERS if of == name), default=0) for name in TYPES
+}
+
+
+def event_class(type_: object) -> type[Event]:
+    """The class of an event's name. Raises Fault."""
+    if not isinstance(type_, str) or type_ not in TYPES:
+        raise Fault("type", "unknown", f"{type_!r} is no event of the vocabulary (`leadlog schema` lists them)")
+    return TYPES[type_]
+
+
+def lifted(type_: str, version: int, data: dict[str, Any]) -> dict[str, Any]:
+    """The data of an older schema version in the latest shape. Raises Fault for a version that this program does not know."""
+    if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version <= LATEST[type_]:
+        raise Fault("schemaversion", "range", f"{version!r} is no version of {type_}; known are 1 to {LATEST[type_]}")
+    for step in range(version, LATEST[type_]):
+        data = UPCASTERS[type_, step](data)
+    return data
+
+
+def read(type_: object, data: object, version: int | None = None, *, text: bool = False) -> Event:
+    """A validated event.
+
+    data: its fields, as on the wire. version: their schema version; None for the latest.
+    text: the values come from a table of texts (CSV, headers) and are converted; else JSON's own types are asked for.
+
+    Raises Fault, which names the field as it was written.
+    """
+    of = event_class(type_)
+    if not isinstance(data, dict):
+        raise Fault("data", "object", f"{type(data).__name__} is no object of fields")
+    if version is not None:
+        data = lifted(of.__name__, version, data)
+    try:
+        return of.model_validate(data, strict=not text)
+    except ValidationError as error:
+        raise _fault(error) from None
+
+
+def stored(type_: str, version: int, data: dict[str, Any]) -> Event:
+    """An event out of the log: lifted, and taken as it was validated when it was recorded."""
+    of = TYPES[type_]
+    return of.model_construct(**{_attribute(of, name): value for name, value in lifted(type_, version, data).items()})
+
+
+def schema(type_: str) -> dict[str, Any]:
+    """The JSON Schema of an event's data. Raises Fault."""
+    return TypeAdapter(event_class(type_)).json_schema(by_alias=True)
+
+
+@cache
+def kind(of: type[Event]) -> str:
+    """observation, decision, identity, business or log."""
+    return next(name for name, (base, _) in KINDS.items() if issubclass(of, base))
+
+
+def _attribute(of: type[Event], name: str) -> str:
+    return f"{name}_" if name not in of.model_fields and f"{name}_" in of.model_fields else name
+
+
+def _fault(error: ValidationError) -> Fault:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if isinstance(part, str | int) and not str(part).startswith("function-"))
+    detail = first["msg"].removeprefix("Value error, ")
+    if not field and ": " in detail:
+        field, detail = detail.split(": ", 1)
+    word = {"extra_forbidden": "unknown", "missing": "missing"}.get(first["type"], "range" if "than" in first["type"] else "value")
+    return Fault(field or "amount and currency", word, detail)
