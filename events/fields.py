@@ -68,7 +68,10 @@ def _tuple(value: object) -> object:
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-HandoffId = OpportunityId = OfferId = SubscriptionId = Id
+HandoffId = Id
+OpportunityId = Id
+OfferId = Id
+SubscriptionId = Id
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_no_e_mail)]
 Private = Annotated[str | None, Personal]
 Known = Literal["yes", "no", "unknown"]
