@@ -1,0 +1,1 @@
+"""Intake: one path for every source, from bytes to facts, decisions and one transaction."""
