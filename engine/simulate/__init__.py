@@ -1,0 +1,6 @@
+"""A sample history: the leads of a German machine builder that does not exist, as its systems would have sent them."""
+
+from engine.simulate.company import SOURCES
+from engine.simulate.stream import history, write
+
+__all__ = ["SOURCES", "history", "write"]
