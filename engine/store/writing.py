@@ -1,0 +1,97 @@
+"""The exclusive transaction: whoever holds it reads, decides and appends; everybody else waits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from engine.privacy.keys import KeyFile
+from engine.store.chain import lead_mark
+from engine.store.errors import StaleOffset
+from engine.store.mapper import Mapper, encoded
+from engine.store.reading import Reading
+from engine.store.rows import Draft, Head
+from engine.store.turn import Turn
+
+
+class Writing(Reading):
+    """A writer's turn. Everything commits together at its end, or not at all."""
+
+    def __init__(self, turn: Turn, mapper: Mapper, keys: KeyFile) -> None:
+        super().__init__(turn.cursor, mapper)
+        self._turn, self._keys = turn, keys
+        self._versions: dict[UUID, int] = {}
+        self._new_leads_from = self._next_lead()
+
+    @property
+    def head(self) -> Head:
+        """Where the log stands, what was appended here included."""
+        return self._turn.head
+
+    @property
+    def now(self) -> int:
+        """µs of this transaction; never before the last recorded_at."""
+        return self._turn.now
+
+    @property
+    def behind(self) -> int:
+        """µs that the machine's clock lies behind the log's last recorded_at: it went back, or was ahead before."""
+        return self._turn.behind
+
+    def numbers(self, streams: Sequence[UUID]) -> dict[UUID, int]:
+        """The dense numbers of those leads; streams never seen get the next ones, in that order."""
+        found = self.lead_numbers(streams)
+        new = [stream for stream in dict.fromkeys(streams) if stream not in found]
+        if new:
+            numbered = list(enumerate(new, self._next_lead()))
+            secret = self._keys.secret
+            self._cursor.executemany(
+                "INSERT INTO lead VALUES (?, ?, ?)",
+                [(number, stream.bytes, lead_mark(secret, number, stream.bytes)) for number, stream in numbered],
+            )
+            found.update((stream, number) for number, stream in numbered)
+        return found
+
+    def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """Append in this order: versions, sealing and hashes are given here. Gives the positions.
+
+        Raises IntegrityError where an event id is recorded already: ask known() before.
+        """
+        drafts = list(drafts)
+        sealers = self._mapper.sealers(drafts)
+        self._read_versions(drafts)
+        versions, learned = self._versions, self._turn.learned
+        entries = []
+        for draft in drafts:
+            version = versions[draft.stream] = versions[draft.stream] + 1
+            entries.append(encoded(draft, version, learned(draft.recorded_at), sealers.get(draft.stream)))
+        return self._turn.append(entries)
+
+    def track(self, channel: str, offset: int) -> None:
+        """Remember how far that source has been read. Raises StaleOffset: it only rises."""
+        known = self.offset(channel)
+        if known is not None and known > offset:
+            raise StaleOffset(channel=channel, known=known, found=offset)
+        self._cursor.execute("INSERT OR REPLACE INTO tracking VALUES (?, ?)", (channel, offset))
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """A statement for many rows."""
+        self._cursor.executemany(sql, parameters)
+
+    def _next_lead(self) -> int:
+        return 1 + int(self._cursor.execute("SELECT coalesce(max(number), 0) FROM lead").fetchone()[0])
+
+    def _read_versions(self, drafts: Iterable[Draft]) -> None:
+        """The last version of each stream; that of a lead first seen here is 0 without a question."""
+        unread = {draft.stream: draft.lead for draft in drafts if draft.stream not in self._versions}
+        self._versions.update(dict.fromkeys(unread, 0))
+        older = [lead for lead in unread.values() if 0 < lead < self._new_leads_from]
+        for stream, version in self._in(
+            "SELECT stream, (SELECT max(version) FROM event WHERE lead > 0 AND lead = number) FROM lead WHERE number IN ({})",
+            older,
+        ):
+            self._versions[UUID(bytes=stream)] = version or 0
+        business = [stream.bytes for stream, lead in unread.items() if not lead]
+        for stream, version in self._in(
+            "SELECT stream, max(version) FROM event WHERE lead = 0 AND stream IN ({}) GROUP BY stream", business
+        ):
+            self._versions[UUID(bytes=stream)] = version
