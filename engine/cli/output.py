@@ -1,0 +1,153 @@
+"""How a result is printed: a table for people, JSON, CSV and Markdown for pipes and documents."""
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TextIO, assert_never
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+
+from engine.cli.cells import told
+from engine.cli.options import Format
+from engine.lead_story import COLUMNS as STORY
+
+GAP = "  "
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+RIGHT = {"count", "fraction", "s", "amount"}
+
+
+class Printable(Protocol):
+    """What can be printed: anything that tells the JSON document of CONTRACT.md, section 4."""
+
+    def document(self) -> dict[str, Any]:
+        """view, definition, position, as_of, columns, rows; notes where there are any."""
+        ...
+
+
+def write_view(result: Printable, format_: Format, stream: TextIO | None = None) -> None:
+    """Prints a result.
+
+    table and md: for people; durations, shares and amounts as they are said, instants in the zone of the report, null as –.
+    json: the document on one line. csv: RFC 4180, values as in JSON, null as an empty cell; a text that a spreadsheet would
+    take for a formula gets an apostrophe in front, numbers stay.
+    stream: where to; standard output if left out. On a terminal a table is drawn by its width, else it is aligned text.
+    """
+    stream = stream or sys.stdout
+    document = result.document()
+    match format_:
+        case Format.JSON:
+            stream.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+        case Format.CSV:
+            _csv(document, stream)
+        case Format.MD:
+            _markdown(_Sheet(document), stream)
+        case Format.TABLE:
+            (_drawn if stream.isatty() else _aligned)(_Sheet(document), stream)
+        case _:
+            assert_never(format_)
+
+
+class _Sheet:
+    """A document made ready for people: headings, cells and what is said below them."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        columns, rows = document["columns"], document["rows"]
+        own = [column for column in columns if document["view"] == "lead" and column["name"] not in STORY]
+        columns = [column for column in columns if column not in own]
+        self.headings = [_heading(column) for column in columns]
+        self.right = [_is_right(column, rows) for column in columns]
+        self.rows = [[told(row.get(column["name"]), column["unit"]) for column in columns] for row in rows]
+        if own:  # the events of a story differ in their fields: each row tells its own
+            self.headings.append("data")
+            self.right.append(False)
+            for cells, row in zip(self.rows, rows, strict=True):
+                cells.append(_fields(row, own))
+        self.below = [_covers(document), *document.get("notes", ())]
+
+
+def _heading(column: Mapping[str, Any]) -> str:
+    name: str = column["name"]
+    return (name.removesuffix("_s") if column["unit"] == "s" else name).replace("_", " ")
+
+
+def _is_right(column: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
+    values = [value for row in rows if (value := row.get(column["name"])) is not None]
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return column["unit"] in RIGHT or bool(values and numbers)
+
+
+def _fields(row: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> str:
+    there = [column for column in columns if row.get(column["name"]) is not None]
+    return ", ".join(f"{column['name']}: {told(row[column['name']], column['unit'])}" for column in there)
+
+
+def _covers(document: Mapping[str, Any]) -> str:
+    """One line: under which definition, up to where, as of when."""
+    parts = [
+        document["view"],
+        document["definition"] or None,
+        f"log position {document['position']}" if document["position"] is not None else None,
+        f"as of {told(document['as_of'], 'instant')}" if document["as_of"] else None,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _drawn(sheet: _Sheet, stream: TextIO) -> None:
+    console = Console(file=stream, markup=False, highlight=False, emoji=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for heading, right in zip(sheet.headings, sheet.right, strict=True):
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    for cells in sheet.rows:
+        table.add_row(*cells)
+    console.print(table)
+    for line in sheet.below:
+        console.print(line, style="dim")
+
+
+def _aligned(sheet: _Sheet, stream: TextIO) -> None:
+    lines = [sheet.headings, *sheet.rows]
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
+    for line in lines:
+        cells = zip(line, widths, sheet.right, strict=True)
+        stream.write(GAP.join(_padded(cell, width, right) for cell, width, right in cells).rstrip() + "\n")
+    stream.write("\n" + "".join(f"{line}\n" for line in sheet.below))
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    blanks = " " * (width - cell_len(cell))
+    return blanks + cell if right else cell + blanks
+
+
+def _markdown(sheet: _Sheet, stream: TextIO) -> None:
+    rule = ["---:" if right else "---" for right in sheet.right]
+    lines = [[_one_cell(cell) for cell in line] for line in (sheet.headings, *sheet.rows)]
+    lines.insert(1, rule)
+    stream.writelines(f"| {' | '.join(line)} |\n" for line in lines)
+    stream.write("\n" + "  \n".join(sheet.below) + "\n")
+
+
+def _one_cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _csv(document: Mapping[str, Any], stream: TextIO) -> None:
+    names = [column["name"] for column in document["columns"]]
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([_harmless(row.get(name)) for name in names] for row in document["rows"])
+
+
+def _harmless(value: object) -> object:
+    """A value as a cell that no spreadsheet takes for a formula."""
+    if isinstance(value, bool | list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
+        return "'" + value
+    return value
