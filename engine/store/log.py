@@ -17,7 +17,7 @@ from engine.store.errors import KeysOfAnotherLog, LogNewer, LogThere, NoLog, Not
 from engine.store.mapper import Mapper
 from engine.store.reading import Reading
 from engine.store.recorder import Recorder
-from engine.store.rows import SELECTED, Columns, Draft, Head, Name, Row
+from engine.store.rows import COLUMNS, SELECTED, Columns, Draft, Head, Name, Row
 from engine.store.writing import Writing
 from events.envelope import Recorded
 
@@ -120,6 +120,10 @@ class Log:
         with self.reading() as reading:
             return reading.names(leads)
 
+    def sources(self) -> list[str]:
+        """The names of all sources that events came from."""
+        return [name for (name,) in self._ask("SELECT name FROM source ORDER BY name", ())]
+
     def recorded(self, row: Row) -> Recorded:
         """A row decoded and, while its key lives, unsealed."""
         return self._mapper.recorded(row)
@@ -142,7 +146,7 @@ class Log:
         key, place = ("version", 3) if lead else ("position", 0)  # of one lead both rise together, and its index serves
         reached, left = 0, limit
         while left is None or left > 0:
-            page = self._page(
+            page = self._ask(
                 f"SELECT {SELECTED} FROM event WHERE {key} > ? AND position > ?{where} ORDER BY {key} LIMIT ?",
                 (reached if lead else max(reached, after), after, *values, PAGE if left is None else min(PAGE, left)),
             )
@@ -152,6 +156,31 @@ class Log:
             if len(page) < PAGE:
                 return
             reached = page[-1][place]
+
+    def by_lead(self, types: Collection[str]) -> Iterator[Row]:
+        """The rows of leads and of those types, one lead after the other, by position within each."""
+        scarce = "InteractionLogged" not in types
+        of_types = f"type IN ({', '.join('?' * len(types))})" + (" AND type <> 'InteractionLogged'" if scarce else "")
+        table = "event INDEXED BY event_but_interactions" if scarce else "event"
+        reached = (0, 0)
+        while page := self._ask(
+            f"SELECT {SELECTED} FROM {table} WHERE lead > 0 AND (lead, version) > (?, ?) AND {of_types}"
+            " ORDER BY lead, version LIMIT ?",
+            (*reached, *types, PAGE),
+        ):
+            yield from map(Row.of, page)
+            reached = page[-1][2], page[-1][3]
+
+    def first_events(self) -> Iterator[Row]:
+        """The first row of each lead, by lead number."""
+        reached = 0
+        while page := self._ask(
+            f"SELECT {', '.join(f'event.{column}' for column in COLUMNS)} FROM lead CROSS JOIN event"
+            " ON event.lead > 0 AND event.lead = number AND version = 1 WHERE number > ? ORDER BY number LIMIT ?",
+            (reached, PAGE),
+        ):
+            yield from map(Row.of, page)
+            reached = page[-1][2]
 
     def count(
         self,
@@ -167,38 +196,41 @@ class Log:
     ) -> int:
         """How many rows rows() would give."""
         where, values = _filter(to, types, lead, since, until, source, run)
-        return int(self._page(f"SELECT count(*) FROM event WHERE position > ?{where}", (after, *values))[0][0])
+        return int(self._ask(f"SELECT count(*) FROM event WHERE position > ?{where}", (after, *values))[0][0])
 
-    def pages(self, after: int = 0, size: int = 10_000) -> Iterator[list[Columns]]:
-        """All columns as they lie, by position: what `verify` walks over."""
-        while page := self._page(
-            f"SELECT {SELECTED} FROM event WHERE position > ? ORDER BY position LIMIT ?", (after, size)
-        ):
-            yield page
+    def page(self, after: int, size: int) -> list[Columns]:
+        """All columns of the next rows as they lie: what `verify` walks over."""
+        return self._ask(f"SELECT {SELECTED} FROM event WHERE position > ? ORDER BY position LIMIT ?", (after, size))
+
+    def lead_rows(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Table lead as it lies: number, stream, mark."""
+        after = -(2**63)
+        while page := self._ask("SELECT number, stream, mark FROM lead WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)):
+            yield from page
             after = page[-1][0]
 
     def batches(self, after: int, to: int) -> Iterator[pa.RecordBatch]:
         """The history's columns of the positions after `after` up to and with `to`."""
-        return arrow.batches(self._page, after, to)
+        return arrow.batches(self._ask, after, to)
 
     def close(self) -> None:
         """Let go of the file; the key file stays open."""
         self._datastore.close()
 
-    def _page(self, sql: str, parameters: tuple[Any, ...]) -> list[Columns]:
+    def _ask(self, sql: str, parameters: tuple[Any, ...]) -> list[Columns]:
         with self.reading() as reading:
             return reading.execute(sql, parameters).fetchall()
 
     def _count(self, table: str) -> int:
-        return int(self._page(f"SELECT count(*) FROM {table}", ())[0][0])
+        return int(self._ask(f"SELECT count(*) FROM {table}", ())[0][0])
 
     def _check(self) -> None:
-        if self._page("PRAGMA application_id", ())[0][0] != APPLICATION:
+        if self._ask("PRAGMA application_id", ())[0][0] != APPLICATION:
             raise NotALog(path=self.path)
-        found = self._page("PRAGMA user_version", ())[0][0]
+        found = self._ask("PRAGMA user_version", ())[0][0]
         if found > FORMAT:
             raise LogNewer(path=self.path, found=found, known=FORMAT)
-        if self._page("SELECT id FROM log", ()) != [(self.keys.log_id,)]:
+        if self._ask("SELECT id FROM log", ()) != [(self.keys.log_id,)]:
             raise KeysOfAnotherLog(path=self.path, keys=self.keys.path)
 
 

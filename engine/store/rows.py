@@ -16,7 +16,7 @@ COLUMNS = (
     "data", "sealed", "hash",
 )  # fmt: skip
 SELECTED = ", ".join(COLUMNS)
-RECORDED_AT, EVENT_ID = COLUMNS.index("recorded_at"), COLUMNS.index("event_id")
+RECORDED_AT, SOURCE = COLUMNS.index("recorded_at"), COLUMNS.index("source")
 
 Columns = tuple[Any, ...]  # the values of a row, in the order of COLUMNS
 

@@ -39,6 +39,9 @@ CREATE TABLE lead (
     mark BLOB NOT NULL
 );
 
+-- The sources that events came from, so that a lead's bare id is found in any of them without a walk through the log.
+CREATE TABLE source (name TEXT PRIMARY KEY) WITHOUT ROWID;
+
 -- The eventsourcing package's own table: how far each source has been read.
 CREATE TABLE tracking (
     application_name TEXT,

@@ -7,7 +7,7 @@ from sqlite3 import Cursor
 from engine.privacy.keys import KeyFile, Mark
 from engine.store.chain import link
 from engine.store.errors import LogCut
-from engine.store.rows import COLUMNS, RECORDED_AT, Columns, Head
+from engine.store.rows import COLUMNS, RECORDED_AT, SOURCE, Columns, Head
 
 INSERT = f"INSERT INTO event VALUES ({', '.join('?' * len(COLUMNS))})"
 HEAD = "SELECT position, hash, recorded_at FROM event ORDER BY position DESC LIMIT 1"
@@ -44,6 +44,7 @@ class Turn:
         if not rows:
             return []
         self.cursor.executemany(INSERT, rows)
+        self.cursor.executemany("INSERT OR IGNORE INTO source VALUES (?)", [(name,) for name in {row[SOURCE] for row in rows}])
         self.head = Head(position, previous, rows[-1][RECORDED_AT])
         return [row[0] for row in rows]
 

@@ -1,0 +1,1 @@
+"""The ledger: what proves that the log is as it was written."""
