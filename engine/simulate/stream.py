@@ -5,7 +5,7 @@ from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import accumulate, count
 from random import Random
-from typing import Any, BinaryIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -53,12 +53,12 @@ def history(leads: int, seed: int, *, dirt: bool = False) -> Iterator[dict[str, 
     yield from _arrived(waiting, before=None)
 
 
-def write(stream: BinaryIO, leads: int, seed: int, *, dirt: bool = False) -> int:
+def write(stream: TextIO, leads: int, seed: int, *, dirt: bool = False) -> int:
     """Writes a history as NDJSON. How many lines it has."""
     encode = msgspec.json.Encoder().encode
     lines = 0
     for lines, event in enumerate(history(leads, seed, dirt=dirt), 1):  # noqa: B007  # counted
-        stream.write(encode(event) + b"\n")
+        stream.write(encode(event).decode() + "\n")
     return lines
 
 

@@ -28,8 +28,8 @@ def understood(sample):
     return [proposal(event, ARCHIVE) for event in sample]
 
 
-def written(leads: int, seed: int, *, dirt: bool = False) -> bytes:
-    stream = io.BytesIO()
+def written(leads: int, seed: int, *, dirt: bool = False) -> str:
+    stream = io.StringIO()
     write(stream, leads, seed, dirt=dirt)
     return stream.getvalue()
 
