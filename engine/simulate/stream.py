@@ -57,7 +57,7 @@ def write(stream: TextIO, leads: int, seed: int, *, dirt: bool = False) -> int:
     """Writes a history as NDJSON. How many lines it has."""
     encode = msgspec.json.Encoder().encode
     lines = 0
-    for lines, event in enumerate(history(leads, seed, dirt=dirt), 1):  # noqa: B007  # counted
+    for lines, event in enumerate(history(leads, seed, dirt=dirt), 1):
         stream.write(encode(event).decode() + "\n")
     return lines
 
