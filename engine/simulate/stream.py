@@ -53,13 +53,11 @@ def history(leads: int, seed: int, *, dirt: bool = False) -> Iterator[dict[str, 
     yield from _arrived(waiting, before=None)
 
 
-def write(stream: TextIO, leads: int, seed: int, *, dirt: bool = False) -> int:
-    """Writes a history as NDJSON. How many lines it has."""
+def write(stream: TextIO, leads: int, seed: int, *, dirt: bool = False) -> None:
+    """Writes a history as NDJSON."""
     encode = msgspec.json.Encoder().encode
-    lines = 0
-    for lines, event in enumerate(history(leads, seed, dirt=dirt), 1):
+    for event in history(leads, seed, dirt=dirt):
         stream.write(encode(event).decode() + "\n")
-    return lines
 
 
 def beginnings(rng: Random, leads: int) -> list[int]:
