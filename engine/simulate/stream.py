@@ -56,8 +56,7 @@ def history(leads: int, seed: int, *, dirt: bool = False) -> Iterator[dict[str, 
 def write(stream: TextIO, leads: int, seed: int, *, dirt: bool = False) -> None:
     """Writes a history as NDJSON."""
     encode = msgspec.json.Encoder().encode
-    for event in history(leads, seed, dirt=dirt):
-        stream.write(encode(event).decode() + "\n")
+    stream.writelines(encode(event).decode() + "\n" for event in history(leads, seed, dirt=dirt))
 
 
 def beginnings(rng: Random, leads: int) -> list[int]:
