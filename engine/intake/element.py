@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from events.cloudevents import Sender
+from events.cloudevents import LONGEST, Sender
 from events.envelope import Proposal
 from events.faults import Fault
 
 SenderOf = Callable[[str | None], Sender]
 NAMING = ("source", "id", "subject", "type")
+UNREADABLE = "\ufffd"  # stands where bytes were none of the encoding
 
 
 @dataclass(slots=True)
@@ -38,5 +39,9 @@ class Element:
 
 def hints_of(event: Mapping[str, Any], sender: Sender) -> dict[str, str]:
     """What a faulty event still tells of itself."""
-    told = {name: event[name] for name in NAMING if isinstance(event.get(name), str) and event[name]}
+    told = {name: value for name in NAMING if isinstance(value := event.get(name), str) and _is_sound(value)}
     return told if "source" in told or sender.name is None else {"source": sender.name, **told}
+
+
+def _is_sound(text: str) -> bool:
+    return 0 < len(text) <= LONGEST and "\0" not in text and UNREADABLE not in text

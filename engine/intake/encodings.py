@@ -37,7 +37,9 @@ def opened(stream: BufferedReader, declared: str | None) -> tuple[str, int]:
     mark = next((mark for mark in MARKS if head.startswith(mark)), b"")
     if not mark:
         if declared == "utf-16":
-            raise Fault("encoding", "header", "UTF-16 is declared without a byte order mark; declare utf-16-le or utf-16-be")
+            raise Fault(
+                "encoding", "header", "UTF-16 is declared without a byte order mark; declare utf-16-le or utf-16-be"
+            )
         return declared or "utf-8", 0
     marked = MARKS[mark]
     if declared is not None and not marked.startswith(declared):

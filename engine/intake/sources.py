@@ -47,11 +47,15 @@ def opened(path_or_stream: str | Path | BinaryIO, progress: Progress | None = No
 
 
 def _source(name: str, file: BinaryIO, progress: Progress | None) -> Source:
-    stream = io.BufferedReader(_Counted(file, progress), PORTION)
+    stream = _buffered(_Counted(file, progress))
     if not stream.peek(2).startswith(PACKED):
         return Source(name, stream, lambda: None)
     unpacked = _Unpacked(stream)
-    return Source(name.removesuffix(".gz"), io.BufferedReader(unpacked, PORTION), lambda: unpacked.fault)
+    return Source(name.removesuffix(".gz"), _buffered(unpacked), lambda: unpacked.fault)
+
+
+def _buffered(raw: io.RawIOBase) -> io.BufferedReader:
+    return io.BufferedReader(raw, PORTION)
 
 
 class _Counted(io.RawIOBase):
@@ -65,7 +69,9 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         # what is at hand: a pipe is not waited on until it fills the buffer
-        taken = self._file.read1(len(buffer)) if isinstance(self._file, io.BufferedIOBase) else self._file.read(len(buffer))
+        taken = (
+            self._file.read1(len(buffer)) if isinstance(self._file, io.BufferedIOBase) else self._file.read(len(buffer))
+        )
         buffer[: len(taken)] = taken
         self._taken += len(taken)
         if self._progress is not None:

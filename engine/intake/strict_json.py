@@ -91,7 +91,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Fault(_printable(twice), "duplicate", "the key stands twice in one object; which one is meant cannot be known")
+        raise Fault(
+            _printable(twice), "duplicate", "the key stands twice in one object; which one is meant cannot be known"
+        )
     return found
 
 
