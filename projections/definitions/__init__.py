@@ -1,0 +1,1 @@
+"""What people edit: funnel models, later agreements, calendars, KPIs: validated, hashed."""

@@ -1,0 +1,22 @@
+-- An ordered run: a stage counts where all stages up to it follow each other, each not after every later one (other events may
+-- lie between); it is entered at its event in the earliest such run. `latest` is the latest start in the run so far.
+CREATE TEMP TABLE entry AS
+WITH RECURSIVE run AS (
+    SELECT *, occurred AS latest FROM reached WHERE stage = 1
+    UNION ALL
+    SELECT entering.story, entering.journey, entering.stage,
+           min(entering.place) AS place,
+           arg_min(entering.position, entering.place) AS position,
+           arg_min(entering.occurred, entering.place) AS occurred,
+           arg_min(entering.occurred_until, entering.place) AS occurred_until,
+           arg_min_null(entering.day, entering.place) AS day,
+           arg_min(entering.precision, entering.place) AS precision,
+           greatest(any_value(run.latest), min(entering.occurred)) AS latest
+    FROM run
+    JOIN entering
+      ON entering.story = run.story AND entering.journey = run.journey
+     AND entering.stage = run.stage + 1 AND entering.occurred_until >= run.latest
+    GROUP BY entering.story, entering.journey, entering.stage
+)
+SELECT story, journey, stage, place, position, occurred, occurred_until, day, precision, true AS timed
+FROM run;

@@ -1,0 +1,233 @@
+"""The funnel as a view: its columns, its steps, and the leads behind each of its numbers."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from events.instants import DAY, EPOCH, EPOCH_DAY
+from projections.asked import Asked, Limits
+from projections.database import sql
+from projections.definitions.funnel_model import FunnelModel, funnel_model
+from projections.dimensions import Dimension, dimension
+from projections.errors import QuestionError
+from projections.funnel.relevant import relevant
+from projections.periods import WRITTEN_AS, calendar
+from projections.result import Column, instant
+
+COUNTS = ("entered", "passed", "in_stage", "lost", "recycled")
+RATES = ("rate_from_previous", "rate_from_first")
+SPANS = {"time_p50_s": "time_us", "time_p90_s": "time_us", "age_p50_s": "age_us", "age_max_s": "age_us", "lost_p50_s": "lost_us"}
+MEASURES = (
+    *(Column(name, "count") for name in COUNTS),
+    *(Column(name, "fraction") for name in RATES),
+    *(Column(name, "s") for name in SPANS),
+    Column("bottleneck"),
+)
+PER_LEAD = (
+    *(Column(name) for name in ("lead", "journey", "stage", "next_stage", "outcome", "reason")),
+    Column("entered_at", "instant"),
+    *(Column(name, "s") for name in ("time_s", "age_s", "lost_s")),
+    Column("position"),
+    Column("counted"),
+)
+
+
+class Funnel:
+    """A funnel that was asked for, over a database with the view `history`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> None:
+        self._connection = connection
+        self._asked = asked
+        self._limits = limits
+        self.model: FunnelModel = funnel_model(asked.model)
+        self._cut_by = [dimension(name, asked.at) for name in asked.dimensions]
+        filtered = [name for name in asked.filter if name not in asked.dimensions]
+        self._dimensions: list[Dimension] = [*self._cut_by, *(dimension(name, asked.at) for name in filtered)]
+        self._run()
+
+    @property
+    def key_columns(self) -> list[Column]:
+        """Period and dimensions, which stand first."""
+        return [*([Column("period")] if self._asked.grain else []), *(Column(cut.name) for cut in self._cut_by)]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The summary: a row for each stage, for each period and each combination of dimensions."""
+        order = {stage.name: place for place, stage in enumerate(self.model.stages)}
+        rows = _dicts(self._connection, sql("funnel/summary.sql"))
+        rows.sort(key=lambda row: (row["period"] or "", [(part is None, part) for part in row["key"]], order[row["stage"]]))
+        return [self._unfolded(row) for row in rows]
+
+    def undated(self) -> int:
+        """How many entries fall into no period because they are only known to have happened some time."""
+        if self._limits.since is None and self._limits.until is None and self._asked.grain is None:
+            return 0
+        found = self._connection.sql("SELECT count(*) FROM per_lead WHERE undated").fetchall()
+        return int(found[0][0])
+
+    def per_lead(self, where: str = "selected", counted: str = "NULL::BOOLEAN") -> list[dict[str, Any]]:
+        """The inner step: a row for each journey and stage that it entered.
+
+        where, counted: SQL over the table `per_lead`, of our own making: which rows, and a flag of theirs.
+        """
+        rows = _dicts(
+            self._connection,
+            f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted "
+            f"FROM per_lead JOIN stage ON stage.number = per_lead.stage "
+            f"LEFT JOIN stage AS next ON next.number = per_lead.next_stage "
+            f"WHERE {where} ORDER BY story, journey, stage.number",
+        )
+        return [self._told(self._unfolded(row)) for row in rows]
+
+    def opened(self, stage: str, column: str) -> list[dict[str, Any]]:
+        """The rows behind a number of the summary, as many as a count says.
+
+        Behind a rate stand the rows of its denominator; `counted` says which of them its numerator counts.
+        Raises QuestionError for what is no stage or no number.
+        """
+        names = [known.name for known in self.model.stages]
+        if stage not in names:
+            raise QuestionError(f"{stage!r} is no stage of {self.model.name}; there are {', '.join(names)}")
+        number = names.index(stage) + 1
+        if column == "entered":
+            return self.per_lead(f"selected AND per_lead.stage = {number}")
+        if column in COUNTS:
+            return self.per_lead(f"selected AND per_lead.stage = {number} AND outcome = '{column}'")
+        if column in SPANS:
+            return self.per_lead(f"selected AND per_lead.stage = {number} AND {SPANS[column]} IS NOT NULL")
+        if column in RATES and self._asked.basis == "cohort":
+            before = 1 if column == "rate_from_first" else number - 1
+            entered = f"(story, journey) IN (SELECT (story, journey) FROM per_lead WHERE stage = {number})"
+            return self.per_lead(f"selected AND per_lead.stage = {before}", counted=entered)
+        if column in RATES:
+            raise QuestionError(f"with basis period {column} is a ratio of two counts: open `entered` of both stages")
+        raise QuestionError(f"{column!r} has no leads behind it; there are {', '.join((*COUNTS, *RATES, *SPANS))}")
+
+    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
+        keys = {column.name: row[column.name] for column in self.key_columns}
+        return {
+            **keys,
+            "lead": row["story"],
+            "journey": row["journey"],
+            "stage": row["stage"],
+            "next_stage": row["next_stage"],
+            "outcome": row["outcome"],
+            "reason": row["reason"],
+            "entered_at": instant(row["entered_at"], row["entered_day"], self._limits.zone),
+            **{f"{name}_s": _seconds(row[f"{name}_us"]) for name in ("time", "age", "lost")},
+            "position": row["position"],
+            "counted": row["counted"],
+        }
+
+    def _unfolded(self, row: dict[str, Any]) -> dict[str, Any]:
+        period, key = row.pop("period"), row.pop("key")
+        named = dict(zip((cut.name for cut in self._cut_by), key, strict=True))
+        if named.get("journey") is not None:
+            named["journey"] = int(named["journey"])
+        return ({"period": period} if self._asked.grain else {}) | named | {name: value for name, value in row.items() if name not in named}
+
+    def _run(self) -> None:
+        run = self._connection.execute
+        names = [stage.name for stage in self.model.stages]
+        self._table("stage", {"number": pa.array(range(1, len(names) + 1), pa.int32()), "name": pa.array(names)})
+        self._conditions()
+        run(relevant(self.model, self._dimensions))
+        run(sql("funnel/journeys.sql"))
+        run(sql(f"funnel/count_{self._asked.count}.sql"))
+        self._calendar()
+        self._values()
+        self._variables()
+        run(sql("funnel/per_lead.sql"))
+        self._periods()
+
+    def _variables(self) -> None:
+        limits, asked = self._limits, self._asked
+        told = {
+            "asked": limits.asked,
+            "asked_day": self._day_at(limits.asked),
+            "since": limits.since,
+            "until": limits.until,
+            "basis": asked.basis,
+            "width": len(self._cut_by),
+            "cut": asked.grain is not None,
+        }
+        for name, value in told.items():
+            self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
+
+    def _conditions(self) -> None:
+        numbers = {cut.name: number for number, cut in enumerate(self._dimensions, 1)}
+        wanted = self._asked.filter
+        self._table(
+            "condition",
+            {
+                "number": pa.array([numbers[name] for name in wanted], pa.int32()),
+                "wanted": pa.array([[v for v in values if v is not None] for values in wanted.values()], pa.list_(pa.string())),
+                "unknown": pa.array([None in values for values in wanted.values()], pa.bool_()),
+            },
+        )
+
+    def _values(self) -> None:
+        if not self._dimensions:
+            self._connection.execute("CREATE TEMP TABLE valued (story INTEGER, journey BIGINT, stage INTEGER, given VARCHAR[])")
+            return
+        self._table(
+            "dimension",
+            {
+                "number": pa.array(range(1, len(self._dimensions) + 1), pa.int32()),
+                "known": pa.array([cut.at for cut in self._dimensions]),
+            },
+        )
+        self._connection.execute(sql("funnel/dimensions.sql"))
+
+    def _calendar(self) -> None:
+        """The days of all that happened, and of the range asked for."""
+        happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM fact").fetchall()[0]
+        instants = [t for t in (*happened, self._limits.since, self._limits.until, self._limits.asked) if t is not None]
+        first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(instants), max(instants)))
+        self._connection.register("days", calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
+        self._connection.execute("CREATE TEMP TABLE calendar AS FROM days")
+        self._connection.unregister("days")
+        grain = self._asked.grain
+        self._connection.execute(
+            f"CREATE TEMP TABLE period_of_day AS SELECT number, {grain or 'NULL::VARCHAR'} AS period FROM calendar"
+        )
+
+    def _periods(self) -> None:
+        """Every period of the grain from `since` to `until`, or from the first to the last entry; one without a name where none is asked."""
+        grain = self._asked.grain
+        if grain is None:
+            self._table("period", {"period": pa.array([None], pa.string())})
+            return
+        limits = self._limits
+        found = self._connection.sql(
+            "SELECT min(counted_day), max(counted_day) FROM per_lead WHERE selected"
+        ).fetchall()[0]
+        first = self._day_at(limits.since) if limits.since is not None else found[0]
+        last = self._day_at(limits.until - 1) if limits.until is not None else found[1]
+        if first is None and last is None:
+            days: Sequence[date] = ()
+        else:
+            first, last = (first if first is not None else last), (last if last is not None else first)
+            days = [EPOCH_DAY + timedelta(days=number) for number in range(first, last + 1)]
+        self._table("period", {"period": pa.array(list(dict.fromkeys(WRITTEN_AS[grain](day) for day in days)), pa.string())})
+
+    def _day_at(self, micros: int) -> int:
+        """The number of the local day on which an instant falls."""
+        local = (EPOCH + timedelta(microseconds=micros)).astimezone(self._limits.zone)
+        return (local.date() - EPOCH_DAY).days
+
+    def _table(self, name: str, columns: dict[str, pa.Array]) -> None:
+        self._connection.register("given_rows", pa.table(columns))
+        self._connection.execute(f"CREATE TEMP TABLE {name} AS FROM given_rows")
+        self._connection.unregister("given_rows")
+
+
+def _dicts(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
+    return rows
+
+
+def _seconds(micros: int | None) -> float | None:
+    return None if micros is None else micros / 1e6

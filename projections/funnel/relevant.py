@@ -1,0 +1,50 @@
+"""Which events a funnel depends on, as SQL over the history: the one place where a model and dimensions become query text.
+
+Names come from the vocabulary and are validated; values are quoted.
+"""
+
+from collections.abc import Sequence
+
+from projections.definitions.funnel_model import Entrance, FunnelModel, Value
+from projections.dimensions import TELLING, Dimension
+
+OF_THE_JOURNEY = ("LeadRecycled", "LeadDisqualified", "DealWon", "DealLost")
+OF_A_DEAL = ("OpportunityOpened", "OpportunityUpdated", "OfferMade", "OfferRevised", "NegotiationOpened", "DealReversed")
+
+
+def relevant(model: FunnelModel, dimensions: Sequence[Dimension]) -> str:
+    """The view `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions."""
+    types = {*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ())}
+    conditions = [_enters(entrance) for stage in model.stages for entrance in stage.events if entrance.type not in types]
+    stages = [
+        f"CASE WHEN {' OR '.join(_enters(entrance) for entrance in stage.events)} THEN {number} END"
+        for number, stage in enumerate(model.stages, 1)
+    ]
+    return f"""
+    CREATE TEMP VIEW relevant AS
+    SELECT story, position, type, occurred, occurred_until, day, precision, sequence, opportunity, reason,
+           list_filter([{", ".join(stages)}], lambda stage: stage IS NOT NULL) AS stages,
+           [{", ".join(dimension.told for dimension in dimensions)}]::VARCHAR[] AS told,
+           [{", ".join(dimension.cleared for dimension in dimensions)}]::BOOLEAN[] AS emptied
+    FROM history
+    WHERE {" OR ".join([f"type IN ({_list(sorted(types))})", *conditions])}
+    """
+
+
+def _enters(entrance: Entrance) -> str:
+    conditions = [f"type = {_literal(entrance.type)}"]
+    for field, values in entrance.conditions.items():
+        default = entrance.default(field)
+        told = field if default is None else f"coalesce({field}, {_literal(default)})"
+        conditions.append(f"{told} IN ({_list(values)})")
+    return f"({' AND '.join(conditions)})"
+
+
+def _list(values: Sequence[Value]) -> str:
+    return ", ".join(_literal(value) for value in values)
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return str(value).lower()

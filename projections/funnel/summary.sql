@@ -1,0 +1,70 @@
+-- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period` and the variables
+-- basis, width. A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
+-- is counted where he came from.
+WITH counted AS (
+    SELECT period, key, stage,
+           count(*) AS entered,
+           count(*) FILTER (outcome = 'passed') AS passed,
+           count(*) FILTER (outcome = 'in_stage') AS in_stage,
+           count(*) FILTER (outcome = 'lost') AS lost,
+           count(*) FILTER (outcome = 'recycled') AS recycled,
+           count(*) FILTER (next_stage = stage + 1) AS moved_on,
+           quantile_cont(time_us, [0.5, 0.9]) AS times,
+           quantile_cont(age_us, 0.5) AS age_p50,
+           max(age_us) AS age_max,
+           quantile_cont(lost_us, 0.5) AS lost_p50
+    FROM per_lead
+    WHERE selected
+    GROUP BY period, key, stage
+),
+came_from_first AS (
+    SELECT first.period, first.key, later.stage, count(*) AS came
+    FROM per_lead AS first JOIN per_lead AS later USING (story, journey)
+    WHERE first.stage = 1 AND first.selected AND getvariable('basis') = 'cohort'
+    GROUP BY first.period, first.key, later.stage
+),
+combination AS (
+    SELECT DISTINCT key FROM counted
+    UNION
+    SELECT []::VARCHAR[] WHERE getvariable('width') = 0
+),
+frame AS (
+    SELECT period.period, key, stage.number AS stage, stage.name
+    FROM combination CROSS JOIN period CROSS JOIN stage
+),
+filled AS (
+    SELECT frame.period, frame.key, frame.stage, frame.name, counted.* EXCLUDE (period, key, stage),
+           coalesce(counted.entered, 0) AS here, came_from_first.came
+    FROM frame
+    LEFT JOIN counted
+           ON counted.period IS NOT DISTINCT FROM frame.period AND counted.key = frame.key AND counted.stage = frame.stage
+    LEFT JOIN came_from_first
+           ON came_from_first.period IS NOT DISTINCT FROM frame.period AND came_from_first.key = frame.key
+          AND came_from_first.stage = frame.stage
+),
+rated AS (
+    SELECT *,
+           CASE getvariable('basis') WHEN 'cohort' THEN coalesce(lag(moved_on) OVER along, 0) ELSE here END
+               / nullif(lag(here) OVER along, 0) AS from_previous,
+           CASE WHEN stage = 1 OR getvariable('basis') = 'period' THEN here ELSE coalesce(came, 0) END
+               / nullif(first(here) OVER along, 0) AS from_first
+    FROM filled
+    WINDOW along AS (PARTITION BY period, key ORDER BY stage)
+)
+SELECT period, key, name AS stage,
+       here AS entered,
+       coalesce(passed, 0) AS passed,
+       coalesce(in_stage, 0) AS in_stage,
+       coalesce(lost, 0) AS lost,
+       coalesce(recycled, 0) AS recycled,
+       from_previous AS rate_from_previous,
+       from_first AS rate_from_first,
+       times[1] / 1e6 AS time_p50_s,
+       times[2] / 1e6 AS time_p90_s,
+       age_p50 / 1e6 AS age_p50_s,
+       age_max / 1e6 AS age_max_s,
+       lost_p50 / 1e6 AS lost_p50_s,
+       from_previous IS NOT NULL
+       AND row_number() OVER (PARTITION BY period, key ORDER BY from_previous NULLS LAST, rated.stage) = 1 AS bottleneck
+FROM rated
+ORDER BY period, key, rated.stage

@@ -1,0 +1,148 @@
+"""The history of one log: segments, and the tail that is read when it is asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import duckdb
+
+from projections.database import database
+from projections.history import segments
+from projections.history.columns import extracted, nothing
+from projections.history.reader import LogReader
+
+LONG_TAIL = 100_000  # events after the last segment, from which on a view writes a new one by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """segments: how many files; covered: the last position in them; head: the log's; bytes: on disk; strangers: files of another log or time."""
+
+    segments: int
+    covered: int
+    head: int
+    bytes: int
+    strangers: int
+
+    @property
+    def tail(self) -> int:
+        """Events that are read from the log when a view is asked for."""
+        return self.head - self.covered
+
+
+class History:
+    """Typed columns of a log's events, up to the log's head at the moment of asking.
+
+    Nothing in the folder is needed: where it is missing, read-only, stale or another log's, the events come from the log.
+    """
+
+    def __init__(self, folder: Path | None, reader: LogReader) -> None:
+        self._folder = folder
+        self._reader = reader
+
+    @classmethod
+    def open(cls, folder: Path | str | None, reader: LogReader) -> Self:
+        """The history of that log in that folder, which need not exist; None keeps nothing on disk."""
+        return cls(Path(folder) if folder is not None else None, reader)
+
+    def status(self) -> Status:
+        """What is on disk."""
+        head = self._reader.head().position
+        chain = self._chain(head)
+        files = segments.found(self._folder) if self._folder else []
+        return Status(
+            segments=len(chain),
+            covered=chain[-1].last if chain else 0,
+            head=head,
+            bytes=sum(segment.path.stat().st_size for segment in chain),
+            strangers=len(files) - len(chain),
+        )
+
+    def build(self, progress: segments.Progress | None = None) -> Status:
+        """Writes segments up to the head; short ones are written again as whole ones. Raises OSError on a read-only folder."""
+        if self._folder is None:
+            raise ValueError("this history has no folder to build in")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with segments.only_writer(self._folder, wait=True):
+            self._extend(self._folder, progress, again_from_first_short=True)
+        return self.status()
+
+    def drop(self) -> int:
+        """Removes all segments; returns how many files. They are built again from the log."""
+        files = segments.found(self._folder) if self._folder else []
+        if self._folder and files:
+            with segments.only_writer(self._folder, wait=True):
+                segments.sweep(self._folder, keep=[])
+        return len(files)
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, int]]:
+        """A database with the view `events`, one row an event, and the log's head that it covers."""
+        self._extend_if_long()
+        head = self._reader.head().position
+        chain = self._chain(head)
+        with database() as connection:
+            self._load_tail(connection, chain[-1].last if chain else 0, head)
+            files = [str(segment.path) for segment in chain]
+            parts = ["SELECT * FROM tail"] + ([f"SELECT * FROM read_parquet({_texts(files)})"] if files else [])
+            connection.execute(f"CREATE TEMP VIEW events AS {' UNION ALL BY NAME '.join(parts)}")
+            yield connection, head
+
+    def _load_tail(self, connection: duckdb.DuckDBPyConnection, after: int, to: int) -> None:
+        connection.register("none_yet", nothing(connection))
+        connection.execute("CREATE TEMP TABLE tail AS FROM none_yet")
+        connection.unregister("none_yet")
+        for block in extracted(connection, self._reader, after, to) if to > after else ():
+            connection.register("block", block)
+            connection.execute("INSERT INTO tail BY NAME FROM block")
+            connection.unregister("block")
+
+    def _chain(self, head: int) -> list[segments.Segment]:
+        return segments.usable(self._folder, self._reader, head) if self._folder else []
+
+    def _extend_if_long(self) -> None:
+        head = self._reader.head().position
+        if self._folder is None or head < LONG_TAIL:
+            return
+        chain = self._chain(head)
+        if head - (chain[-1].last if chain else 0) < LONG_TAIL:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with segments.only_writer(self._folder, wait=False) as alone:
+                if alone:
+                    self._extend(self._folder)
+        except OSError:
+            return  # a read-only or full disk is no reason not to answer: the tail is read instead
+
+    def _extend(
+        self, folder: Path, progress: segments.Progress | None = None, *, again_from_first_short: bool = False
+    ) -> None:
+        head = self._reader.head().position
+        chain = self._chain(head)
+        keep = chain
+        if again_from_first_short and (not chain or chain[-1].last < head):
+            keep = list(_while_full(chain))
+        after = keep[-1].last if keep else 0
+        with database() as connection:
+            while after < head:
+                last = min(after + segments.FULL, head)
+                keep = [*keep, segments.write(connection, folder, self._reader, after + 1, last)]
+                after = last
+                if progress:
+                    progress(after, head)
+        segments.sweep(folder, keep)
+
+
+def _while_full(chain: list[segments.Segment]) -> Iterator[segments.Segment]:
+    for segment in chain:
+        if segment.length < segments.FULL:
+            return
+        yield segment
+
+
+def _texts(values: list[str]) -> str:
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return f"[{quoted}]"

@@ -1,0 +1,59 @@
+"""What was known: the history cut at a knowing, with merged leads as one story. Every view reads it."""
+
+from collections.abc import Iterable
+
+import duckdb
+import pyarrow as pa
+
+from projections.database import sql
+
+ALWAYS = 2**63 - 1
+
+# The last word on each pair; a merge is in force where that is no reversal.
+MERGES = """
+SELECT lead, merged
+FROM known
+WHERE type IN ('LeadsMerged', 'MergeReverted') AND merged IS NOT NULL AND merged <> lead
+QUALIFY row_number() OVER (
+    PARTITION BY lead, merged ORDER BY occurred DESC, sequence DESC NULLS LAST, position DESC
+) = 1 AND type = 'LeadsMerged'
+"""
+
+
+def know(connection: duckdb.DuckDBPyConnection, head: int, as_of: int | None) -> int:
+    """Makes the view `history`: one row a known event of a lead, `story` being the surviving lead of a merged one.
+
+    head: the position that is covered. as_of: µs; what was recorded later is not known; None for all.
+    Returns the last position known.
+    """
+    connection.execute("SET VARIABLE head = $head", {"head": head})
+    connection.execute("SET VARIABLE as_of = $as_of", {"as_of": ALWAYS if as_of is None else as_of})
+    connection.execute(sql("known.sql"))
+    members = stories(connection.sql(MERGES).fetchall())
+    table = pa.table({"lead": pa.array(members.keys(), pa.int32()), "story": pa.array(members.values(), pa.int32())})
+    connection.register("members", table)
+    connection.execute("CREATE TEMP TABLE story AS FROM members")
+    connection.unregister("members")
+    connection.execute(
+        "CREATE TEMP VIEW history AS "
+        "SELECT known.*, coalesce(story.story, known.lead) AS story FROM known LEFT JOIN story USING (lead)"
+    )
+    if as_of is None:
+        return head
+    last = connection.sql("SELECT coalesce(max(position), 0) FROM events WHERE recorded <= getvariable('as_of')").fetchall()
+    return int(last[0][0])
+
+
+def stories(merges: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Lead → the one in which its story goes on, for all that a merge in force touches.
+
+    merges: (lead, the one that goes up in it). The survivor goes up in no other; of several the lowest number.
+    """
+    joined: dict[int, set[int]] = {}
+    gone_up: set[int] = set()
+    for lead, merged in merges:
+        gone_up.add(merged)
+        both = joined.get(lead, {lead}) | joined.get(merged, {merged})
+        for member in both:
+            joined[member] = both
+    return {lead: min(members - gone_up, default=min(members)) for lead, members in joined.items()}

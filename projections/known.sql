@@ -1,0 +1,14 @@
+-- What was known: the events up to the asked knowing, without those of retracted runs.
+-- Reads `events`, one row an event, and the variables head (position) and as_of (µs).
+CREATE TEMP TABLE retracted AS
+SELECT of_run AS run
+FROM events
+WHERE type IN ('RunRetracted', 'RunRestored')
+  AND position <= getvariable('head') AND recorded <= getvariable('as_of')
+GROUP BY of_run
+HAVING arg_max(type, position) = 'RunRetracted';
+
+CREATE TEMP VIEW known AS
+SELECT events.*
+FROM events ANTI JOIN retracted USING (run)
+WHERE position <= getvariable('head') AND recorded <= getvariable('as_of') AND lead > 0;

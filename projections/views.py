@@ -1,0 +1,103 @@
+"""The list of views, and how one is asked. Command line, HTTP, exports and cases read it; a new view is its files and a line here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from projections.asked import Asked, Clock, Limits, limits
+from projections.errors import QuestionError
+from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
+from projections.history import History
+from projections.known import know
+from projections.result import Column, Result, instant
+
+Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], Sequence[str]]  # definition, columns, rows, notes
+
+Answering = Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """name: as it is asked for. grain: what a row stands for. options: those that it takes. answer: over a database with `history`."""
+
+    name: str
+    grain: str
+    options: tuple[str, ...]
+    answer: Answering
+
+
+def _funnel(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+    funnel = Funnel(connection, asked, limits)
+    columns = [*funnel.key_columns, Column("stage"), *MEASURES]
+    return funnel.model.definition, columns, funnel.rows(), _undated(funnel)
+
+
+def _per_lead(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+    funnel = Funnel(connection, asked, limits)
+    columns = _per_lead_columns(funnel)
+    return funnel.model.definition, columns, funnel.per_lead(), _undated(funnel)
+
+
+def _per_lead_columns(funnel: Funnel) -> list[Column]:
+    named = {column.name for column in funnel.key_columns}
+    return [*funnel.key_columns, *(column for column in PER_LEAD if column.name not in named)]
+
+
+def _undated(funnel: Funnel) -> list[str]:
+    count = funnel.undated()
+    return [f"{count} entries are undated and fall into no period"] if count else []
+
+
+WINDOW = ("since", "until", "as_of", "now", "period", "zone")
+FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
+VIEWS: Mapping[str, View] = {
+    view.name: view
+    for view in (
+        View("funnel", "stage", FUNNEL, _funnel),
+        View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
+    )
+}
+
+
+def ask(view: str, history: History, asked: Asked, zone: str, clock: Clock) -> Result:
+    """The answer of a view over the whole log as it is now.
+
+    zone: the workspace's, where no option names one. clock: µs, read where no option says the asked instant.
+    Raises QuestionError with one sentence for what cannot be asked.
+    """
+    found = _view(view)
+    if strange := sorted(asked.model_fields_set - set(found.options)):
+        raise QuestionError(f"`{view}` has no option `{strange[0]}`; it takes {', '.join(found.options)}")
+    return _answered(view, history, asked, limits(asked, zone, clock), found.answer)
+
+
+def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: str, column: str = "entered") -> Result:
+    """The journeys behind a number of the funnel; as many as the number says, over all rows of that stage. Raises QuestionError."""
+
+    def opened(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+        funnel = Funnel(connection, asked, limits)
+        return funnel.model.definition, _per_lead_columns(funnel), funnel.opened(stage, column), ()
+
+    return _answered("funnel.per_lead", history, asked, limits(asked, zone, clock), opened)
+
+
+def _view(name: str) -> View:
+    if name not in VIEWS:
+        raise QuestionError(f"there is no view `{name}`; there are {', '.join(VIEWS)}")
+    return VIEWS[name]
+
+
+def _answered(view: str, history: History, asked: Asked, within: Limits, answer: Answering) -> Result:
+    try:
+        return _answered_once(view, history, asked, within, answer)
+    except duckdb.IOException:  # a segment went away under the reader: dropped, or written again by another process
+        return _answered_once(view, history, asked, within, answer)
+
+
+def _answered_once(view: str, history: History, asked: Asked, within: Limits, answer: Answering) -> Result:
+    with history.reading() as (connection, head):
+        position = know(connection, head, within.as_of)
+        definition, columns, rows, notes = answer(connection, asked, within)
+    return Result(view, definition, position, instant(within.as_of, None, within.zone), columns, rows, notes)
