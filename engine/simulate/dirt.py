@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from engine.simulate.delivery import cloudevent
 from engine.simulate.story import DAY, Told
 
-SHARE = 0.03  # of the leads
+SHARE = 0.05  # of the leads
 LATER = 7 * DAY  # after the last delivery of the good event
 
 
