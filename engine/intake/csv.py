@@ -19,7 +19,7 @@ from events.envelope import Proposal
 from events.faults import Fault
 
 FORMAT = "csv"
-UNMAPPED = MappingOfFile("", MappingFile())
+UNMAPPED = MappingOfFile("", MappingFile())  # columns bear the contract's names
 
 
 class RowOf(Protocol):
@@ -55,6 +55,10 @@ class Table:
         values = self._file.values
         self._places = [(name, place, values.get(name)) for place, name in enumerate(header) if name in used]
         self._null = frozenset({*self._file.null, ""})
+
+    def has(self, event: object, type_: object) -> bool:
+        """Whether the mapping has an event of that type in that place."""
+        return any((one.number, one.type) == (event, type_) for one in self._events)
 
     def elements(self, record: Record) -> Iterator[Element]:
         """What a record becomes: an element an event, one for a fault of the whole, one where nothing applies."""
@@ -109,19 +113,18 @@ class Table:
         column = next((name for name in columns if name in row), None)
         if column is not None and column != fault.field:
             fault = Fault(fault.field, fault.word, f"{fault.detail} (column `{column}`)")
-        element = Element(record.where, record.raw, context, fault=fault, hints=self._hints(of, row))
+        hints = hints_of(of.hints(row), self._sender)
+        element = Element(record.where, record.raw, context, fault=fault, hints=hints)
         element.column, element.value = column, row.get(column) if column else None
         return element
-
-    def _hints(self, of: RowOf, row: Row) -> dict[str, str]:
-        return hints_of(of.hints(row), self._sender)
 
     def _faulty(self, record: Record, fault: Fault) -> Element:
         cells = [*record.cells, *[""] * self._width][: self._width]
         row = self._row(cells)
-        of: RowOf = self._plain or self._events[0]
+        named = self._plain.hints(row) if self._plain else {"subject": self._events[0].hints(row).get("subject")}
+        context = {**self.context, "cut": True} if record.cut else self.context
         return Element(
-            record.where, record.raw, self.context, fault=fault, hints=self._hints(of, row), offset=record.end
+            record.where, record.raw, context, fault=fault, hints=hints_of(named, self._sender), offset=record.end
         )
 
 
@@ -134,7 +137,7 @@ def read_csv(
     """
     mapping = mapping or UNMAPPED
     raw = source.stream.peek(1)[:1024]  # what a fault in front of the header keeps
-    context: dict[str, Any] = {"format": FORMAT, "mapping": mapping.name or None}
+    context: dict[str, Any] = {"format": FORMAT, "mapping": mapping.path, "source": sender_of(None).name}
     try:
         encoding, start = opened(source.stream, mapping.file.encoding)
         records = Records(

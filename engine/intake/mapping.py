@@ -27,9 +27,9 @@ class BadMapping(Trouble):
 
 @dataclass(frozen=True)
 class Mapping:
-    """A validated mapping. name: its file's name, by which quarantine remembers it."""
+    """A validated mapping. path: its file, by which quarantine finds it again."""
 
-    name: str
+    path: str
     file: MappingFile
 
     @cached_property
@@ -72,7 +72,7 @@ def load(path: Path) -> Mapping:
     except UnicodeDecodeError as error:
         raise BadMapping(file=path, line="", fault=f"is no UTF-8: byte {error.start + 1}") from None
     try:
-        return Mapping(path.name, parsed(text))
+        return Mapping(str(path.absolute()), parsed(text))
     except BadKey as bad:
         line = bad.line or line_of(text, bad.path)
         raise BadMapping(file=path, line=f", line {line}" if line else "", fault=bad.fault) from None

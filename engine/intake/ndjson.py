@@ -28,11 +28,11 @@ def read_ndjson(source: Source, sender_of: SenderOf, longest: int = LONGEST) -> 
     except Fault as fault:
         yield Element("header", b"", {"format": FORMAT}, fault=fault)
         return
-    context = {"format": FORMAT} if encoding == "utf-8" else {"format": FORMAT, "encoding": encoding}
+    context = {"format": FORMAT, "encoding": encoding, "source": sender_of(None).name}
     for line in lines(source.stream, encoding, start=start, longest=longest, cut=source.cut):
         if line.fault is None and not line.raw.strip(b" \t\r\n\0" if encoding != "utf-8" else None):
             continue
-        yield _element(line, context, senders)
+        yield _element(line, context if line.fault is None else context | {"cut": True}, senders)
 
 
 def ndjson_again(raw: bytes, context: Mapping[str, Any], sender_of: SenderOf) -> Element:
@@ -47,7 +47,7 @@ def _element(line: Line, context: Mapping[str, Any], senders: SenderOf) -> Eleme
     try:
         if line.fault is not None:
             raise line.fault
-        raw = line.raw if "encoding" not in context else decoded(line.raw, context["encoding"]).encode()
+        raw = line.raw if context["encoding"] == "utf-8" else decoded(line.raw, context["encoding"]).encode()
         event = strict_object(raw)
         named = event.get("source")
         sender = senders(named if isinstance(named, str) else None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from engine.intake.again import parse_again
 from engine.intake.csv import read_csv
 from engine.intake.element import Element, SenderOf
 from engine.intake.lines import LONGEST
@@ -11,6 +12,8 @@ from engine.intake.mapping import Mapping
 from engine.intake.ndjson import read_ndjson
 from engine.intake.sources import Progress, Source, opened
 from engine.intake.tables import DELIMITERS, split
+
+__all__ = ["Format", "parse_again", "read"]
 
 Format = Literal["ndjson", "csv"]
 BY_EXTENSION: dict[str, Format] = {

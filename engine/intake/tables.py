@@ -19,7 +19,11 @@ csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # records are measur
 
 
 class Record(NamedTuple):
-    """One record. number: from 1, the header is 0. line: where it begins. end: offset after it, None while incomplete."""
+    """One record.
+
+    number: from 1, the header is 0. line: where it begins. end: offset after it, None while incomplete.
+    cut: raw is its beginning alone.
+    """
 
     number: int
     line: int
@@ -27,6 +31,7 @@ class Record(NamedTuple):
     cells: list[str]
     end: int | None
     fault: Fault | None = None
+    cut: bool = False
 
     @property
     def where(self) -> str:
@@ -60,7 +65,7 @@ class Records:
             return None
         end = line.end if line.whole else None
         if line.fault is not None:
-            return Record(number, line.number, line.raw, [], end, line.fault)
+            return Record(number, line.number, line.raw, [], end, line.fault, cut=True)
         self._fault = None
         text = self._text(line)
         if '"' in text:
