@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from events.faults import Fault
-from events.instants import Instant, midnight, parse_instant, zone_named
+from events.instants import EPOCH_DAY, Instant, Precision, midnight, parse_instant, zone_named
 from projections.dimensions import At
 from projections.errors import QuestionError
 from projections.periods import GRAINS, Grain, days_of
@@ -70,7 +71,9 @@ class Asked(BaseModel):
             return {name: _values(told) for name, told in value.items()}
         conditions = [value] if isinstance(value, str) else value
         if not _texts(conditions) or any("=" not in condition for condition in conditions):
-            raise ValueError(f"{value!r} is no filter; write dimension=value,value (nothing behind the sign: the unknown value)")
+            raise ValueError(
+                f"{value!r} is no filter; write dimension=value,value (nothing behind the sign: the unknown value)"
+            )
         parts = (condition.split("=", 1) for condition in conditions)
         return {name.strip(): _values(values.split(",")) for name, values in parts}
 
@@ -79,7 +82,9 @@ class Asked(BaseModel):
         """The time grain that rows are cut by. Raises QuestionError for two of them."""
         asked: set[Grain] = {grain for grain in GRAINS if grain in self.by or grain == self.period}
         if len(asked) > 1:
-            raise QuestionError(f"one time grain at a time, not {' and '.join(grain for grain in GRAINS if grain in asked)}")
+            raise QuestionError(
+                f"one time grain at a time, not {' and '.join(grain for grain in GRAINS if grain in asked)}"
+            )
         return next(iter(asked), None)
 
     @property
@@ -100,6 +105,15 @@ class Limits:
     asked: int
     since: int | None
     until: int | None
+
+    def hold(self, start: int, day: int | None, precision: int) -> bool:
+        """Whether an event lies between since and until; a plain date stays on its day, "some time" falls into no period."""
+        if self.since is None and self.until is None:
+            return True
+        if precision == Precision.NONE:
+            return False
+        placed = start if day is None else midnight(EPOCH_DAY + timedelta(days=day), self.zone)
+        return (self.since is None or self.since <= placed) and (self.until is None or placed < self.until)
 
 
 def limits(asked: Asked, zone: str, clock: Clock) -> Limits:

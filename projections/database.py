@@ -4,8 +4,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 MEMORY = "4GB"
 
@@ -32,3 +34,16 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 def sql(file: str) -> str:
     """The text of a query file of this package."""
     return (Path(__file__).parent / file).read_text(encoding="utf-8")
+
+
+def table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
+    """Makes a table of Arrow columns. name: one of our own."""
+    connection.register("content", content)
+    connection.execute(f"CREATE TEMP TABLE {name} AS FROM content")
+    connection.unregister("content")
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """The rows of a query, read to their end."""
+    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
+    return rows

@@ -19,7 +19,14 @@ TOLD_BY: Mapping[str, str] = {  # the value that an event tells, as an expressio
     " WHEN type = 'LeadHandedOff' THEN to_owner END",
     "tier": f"CASE WHEN type IN ({DETAILS}, 'MarketingQualified', 'LeadHandedOff') THEN tier END",
 }
-TELLING = ("LeadCaptured", "LeadDetailsChanged", "LeadAssigned", "LeadHandedOff", "HandoffAccepted", "MarketingQualified")
+TELLING = (
+    "LeadCaptured",
+    "LeadDetailsChanged",
+    "LeadAssigned",
+    "LeadHandedOff",
+    "HandoffAccepted",
+    "MarketingQualified",
+)
 OF_THE_JOURNEY = ("reason", "journey")  # why it was lost or recycled; its number
 DIMENSIONS = (*ORIGIN, "system", *NATURE, "team", "owner", "tier", *OF_THE_JOURNEY)
 
@@ -39,19 +46,27 @@ class Dimension:
     @property
     def cleared(self) -> str:
         """SQL: whether an event clears it."""
-        return "false" if self.name not in (*ORIGIN, *NATURE, "team", "owner", "tier") else f"coalesce(list_contains(cleared, '{self.name}'), false)"
+        return (
+            "false"
+            if self.name not in (*ORIGIN, *NATURE, "team", "owner", "tier")
+            else f"coalesce(list_contains(cleared, '{self.name}'), false)"
+        )
 
 
 def dimension(name: str, at: At | None) -> Dimension:
     """The dimension of that name. at: option of the same name, None for the dimension's own. Raises QuestionError."""
     if name == "responder":
-        raise QuestionError("`responder` comes with the agreement between marketing and sales; the funnel does not know it")
+        raise QuestionError(
+            "`responder` comes with the agreement between marketing and sales; the funnel does not know it"
+        )
     if name == "journey":
         return Dimension(name, "journey")
     if name == "reason":
         return Dimension(name, "reason")
     if name not in DIMENSIONS:
-        raise QuestionError(f"{name!r} is no dimension; there are {', '.join(DIMENSIONS)}, and day, week, month, quarter, year")
+        raise QuestionError(
+            f"{name!r} is no dimension; there are {', '.join(DIMENSIONS)}, and day, week, month, quarter, year"
+        )
     if at is not None:
         return Dimension(name, at)
     return Dimension(name, "first" if name in (*ORIGIN, "system") else "last" if name in NATURE else "stage")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
-from projections.database import sql
+from projections.database import sql, table
 
 ALWAYS = 2**63 - 1
 
@@ -30,17 +30,17 @@ def know(connection: duckdb.DuckDBPyConnection, head: int, as_of: int | None) ->
     connection.execute("SET VARIABLE as_of = $as_of", {"as_of": ALWAYS if as_of is None else as_of})
     connection.execute(sql("known.sql"))
     members = stories(connection.sql(MERGES).fetchall())
-    table = pa.table({"lead": pa.array(members.keys(), pa.int32()), "story": pa.array(members.values(), pa.int32())})
-    connection.register("members", table)
-    connection.execute("CREATE TEMP TABLE story AS FROM members")
-    connection.unregister("members")
+    leads, survivors = pa.array(members.keys(), pa.int32()), pa.array(members.values(), pa.int32())
+    table(connection, "story", pa.table({"lead": leads, "story": survivors}))
     connection.execute(
         "CREATE TEMP VIEW history AS "
         "SELECT known.*, coalesce(story.story, known.lead) AS story FROM known LEFT JOIN story USING (lead)"
     )
     if as_of is None:
         return head
-    last = connection.sql("SELECT coalesce(max(position), 0) FROM events WHERE recorded <= getvariable('as_of')").fetchall()
+    last = connection.sql(
+        "SELECT coalesce(max(position), 0) FROM events WHERE recorded <= getvariable('as_of')"
+    ).fetchall()
     return int(last[0][0])
 
 

@@ -30,7 +30,9 @@ def days_of(period: str) -> Days:
     """The days of a period as it is written: 2026, 2026-Q1, 2026-03, 2026-W09 or a date. Raises QuestionError."""
     found = WRITTEN.fullmatch(period)
     if not found:
-        raise QuestionError(f"{period!r} is no period; write 2026, 2026-Q1, 2026-03, 2026-W09, a date, or one of {', '.join(GRAINS)}")
+        raise QuestionError(
+            f"{period!r} is no period; write 2026, 2026-Q1, 2026-03, 2026-W09, a date, or one of {', '.join(GRAINS)}"
+        )
     year, quarter, week, month, day = (int(part) if part else None for part in found.groups())
     assert year is not None
     try:
@@ -70,9 +72,9 @@ def calendar(zone: ZoneInfo, first: date, last: date) -> pa.Table:
     days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
     begins = [midnight(day, zone) for day in [*days, last + timedelta(days=1)]]
     columns: dict[str, pa.Array] = {
-            "number": pa.array([(day - EPOCH_DAY).days for day in days], pa.int32()),
-            "begins": pa.array(begins[:-1], pa.int64()),
-            "ends": pa.array(begins[1:], pa.int64()),
-            **{grain: pa.array([WRITTEN_AS[grain](day) for day in days]) for grain in GRAINS},
+        "number": pa.array([(day - EPOCH_DAY).days for day in days], pa.int32()),
+        "begins": pa.array(begins[:-1], pa.int64()),
+        "ends": pa.array(begins[1:], pa.int64()),
+        **{grain: pa.array([WRITTEN_AS[grain](day) for day in days]) for grain in GRAINS},
     }
     return pa.table(columns)

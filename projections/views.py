@@ -9,6 +9,8 @@ import duckdb
 from projections.asked import Asked, Clock, Limits, limits
 from projections.errors import QuestionError
 from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
+from projections.handoffs import COLUMNS as COLUMNS_OF_HANDOFFS
+from projections.handoffs import handoffs
 from projections.history import History
 from projections.known import know
 from projections.result import Column, Result, instant
@@ -50,12 +52,17 @@ def _undated(funnel: Funnel) -> list[str]:
     return [f"{count} entries are undated and fall into no period"] if count else []
 
 
+def _handoffs(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+    return None, COLUMNS_OF_HANDOFFS, handoffs(connection, asked, limits), ()
+
+
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
         View("funnel", "stage", FUNNEL, _funnel),
+        View("handoffs", "handoff", (*WINDOW, "lead", "handoff"), _handoffs),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
     )
 }

@@ -36,7 +36,7 @@ class Entrance(BaseModel):
         if isinstance(told, str):
             return {"type": told}
         if not isinstance(told, Mapping) or "type" not in told:
-            raise ValueError(f"{told!r} names no event; write {{ type = \"LeadCaptured\" }}")  # pydantic tells it
+            raise ValueError(f'{told!r} names no event; write {{ type = "LeadCaptured" }}')  # pydantic tells it
         conditions = {name: value for name, value in told.items() if name != "type"}
         return {"type": told["type"], "conditions": {name: _several(value) for name, value in conditions.items()}}
 
@@ -76,7 +76,9 @@ class FunnelModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
-    stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=50, validation_alias=AliasChoices("stage", "stages"))]
+    stages: Annotated[
+        tuple[Stage, ...], Field(min_length=1, max_length=50, validation_alias=AliasChoices("stage", "stages"))
+    ]
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -1,7 +1,6 @@
 """The funnel as a view: its columns, its steps, and the leads behind each of its numbers."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -9,17 +8,23 @@ import pyarrow as pa
 
 from events.instants import DAY, EPOCH, EPOCH_DAY
 from projections.asked import Asked, Limits
-from projections.database import sql
+from projections.database import rows_of, sql, table
 from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
-from projections.funnel.relevant import relevant
+from projections.funnel.journeys import make_journeys
 from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
 
 COUNTS = ("entered", "passed", "in_stage", "lost", "recycled")
 RATES = ("rate_from_previous", "rate_from_first")
-SPANS = {"time_p50_s": "time_us", "time_p90_s": "time_us", "age_p50_s": "age_us", "age_max_s": "age_us", "lost_p50_s": "lost_us"}
+SPANS = {
+    "time_p50_s": "time_us",
+    "time_p90_s": "time_us",
+    "age_p50_s": "age_us",
+    "age_max_s": "age_us",
+    "lost_p50_s": "lost_us",
+}
 MEASURES = (
     *(Column(name, "count") for name in COUNTS),
     *(Column(name, "fraction") for name in RATES),
@@ -56,8 +61,10 @@ class Funnel:
     def rows(self) -> list[dict[str, Any]]:
         """The summary: a row for each stage, for each period and each combination of dimensions."""
         order = {stage.name: place for place, stage in enumerate(self.model.stages)}
-        rows = _dicts(self._connection, sql("funnel/summary.sql"))
-        rows.sort(key=lambda row: (row["period"] or "", [(part is None, part) for part in row["key"]], order[row["stage"]]))
+        rows = rows_of(self._connection, sql("funnel/summary.sql"))
+        rows.sort(
+            key=lambda row: (row["period"] or "", [(part is None, part) for part in row["key"]], order[row["stage"]])
+        )
         return [self._unfolded(row) for row in rows]
 
     def undated(self) -> int:
@@ -72,7 +79,7 @@ class Funnel:
 
         where, counted: SQL over the table `per_lead`, of our own making: which rows, and a flag of theirs.
         """
-        rows = _dicts(
+        rows = rows_of(
             self._connection,
             f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted "
             f"FROM per_lead JOIN stage ON stage.number = per_lead.stage "
@@ -126,18 +133,19 @@ class Funnel:
         named = dict(zip((cut.name for cut in self._cut_by), key, strict=True))
         if named.get("journey") is not None:
             named["journey"] = int(named["journey"])
-        return ({"period": period} if self._asked.grain else {}) | named | {name: value for name, value in row.items() if name not in named}
+        return (
+            ({"period": period} if self._asked.grain else {})
+            | named
+            | {name: value for name, value in row.items() if name not in named}
+        )
 
     def _run(self) -> None:
         run = self._connection.execute
-        names = [stage.name for stage in self.model.stages]
-        self._table("stage", {"number": pa.array(range(1, len(names) + 1), pa.int32()), "name": pa.array(names)})
-        self._conditions()
-        run(relevant(self.model, self._dimensions))
-        run(sql("funnel/journeys.sql"))
+        make_journeys(self._connection, self.model, self._dimensions)
         run(sql(f"funnel/count_{self._asked.count}.sql"))
         self._calendar()
         self._values()
+        self._conditions()
         self._variables()
         run(sql("funnel/per_lead.sql"))
         self._periods()
@@ -159,25 +167,24 @@ class Funnel:
     def _conditions(self) -> None:
         numbers = {cut.name: number for number, cut in enumerate(self._dimensions, 1)}
         wanted = self._asked.filter
-        self._table(
-            "condition",
-            {
-                "number": pa.array([numbers[name] for name in wanted], pa.int32()),
-                "wanted": pa.array([[v for v in values if v is not None] for values in wanted.values()], pa.list_(pa.string())),
-                "unknown": pa.array([None in values for values in wanted.values()], pa.bool_()),
-            },
-        )
+        columns = {
+            "number": pa.array([numbers[name] for name in wanted], pa.int32()),
+            "wanted": pa.array(
+                [[v for v in values if v is not None] for values in wanted.values()], pa.list_(pa.string())
+            ),
+            "unknown": pa.array([None in values for values in wanted.values()], pa.bool_()),
+        }
+        table(self._connection, "condition", pa.table(columns))
 
     def _values(self) -> None:
         if not self._dimensions:
-            self._connection.execute("CREATE TEMP TABLE valued (story INTEGER, journey BIGINT, stage INTEGER, given VARCHAR[])")
+            self._connection.execute(
+                "CREATE TEMP TABLE valued (story INTEGER, journey BIGINT, stage INTEGER, given VARCHAR[])"
+            )
             return
-        self._table(
-            "dimension",
-            {
-                "number": pa.array(range(1, len(self._dimensions) + 1), pa.int32()),
-                "known": pa.array([cut.at for cut in self._dimensions]),
-            },
+        numbers = pa.array(range(1, len(self._dimensions) + 1), pa.int32())
+        table(
+            self._connection, "dimension", pa.table({"number": numbers, "known": [cut.at for cut in self._dimensions]})
         )
         self._connection.execute(sql("funnel/dimensions.sql"))
 
@@ -186,47 +193,32 @@ class Funnel:
         happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM fact").fetchall()[0]
         instants = [t for t in (*happened, self._limits.since, self._limits.until, self._limits.asked) if t is not None]
         first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(instants), max(instants)))
-        self._connection.register("days", calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
-        self._connection.execute("CREATE TEMP TABLE calendar AS FROM days")
-        self._connection.unregister("days")
+        days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
+        table(self._connection, "calendar", days)
         grain = self._asked.grain
         self._connection.execute(
             f"CREATE TEMP TABLE period_of_day AS SELECT number, {grain or 'NULL::VARCHAR'} AS period FROM calendar"
         )
 
     def _periods(self) -> None:
-        """Every period of the grain from `since` to `until`, or from the first to the last entry; one without a name where none is asked."""
-        grain = self._asked.grain
-        if grain is None:
-            self._table("period", {"period": pa.array([None], pa.string())})
-            return
-        limits = self._limits
-        found = self._connection.sql(
-            "SELECT min(counted_day), max(counted_day) FROM per_lead WHERE selected"
-        ).fetchall()[0]
-        first = self._day_at(limits.since) if limits.since is not None else found[0]
-        last = self._day_at(limits.until - 1) if limits.until is not None else found[1]
-        if first is None and last is None:
-            days: Sequence[date] = ()
-        else:
+        """Every period of the grain from `since` to `until`, else from the first to the last entry; one without a name where none is asked."""
+        grain, limits = self._asked.grain, self._limits
+        names: list[str | None] = [None]
+        if grain is not None:
+            first, last = self._connection.sql(
+                "SELECT min(counted_day), max(counted_day) FROM per_lead WHERE selected"
+            ).fetchall()[0]
+            first = first if limits.since is None else self._day_at(limits.since)
+            last = last if limits.until is None else self._day_at(limits.until - 1)
             first, last = (first if first is not None else last), (last if last is not None else first)
-            days = [EPOCH_DAY + timedelta(days=number) for number in range(first, last + 1)]
-        self._table("period", {"period": pa.array(list(dict.fromkeys(WRITTEN_AS[grain](day) for day in days)), pa.string())})
+            days = range(first, last + 1) if first is not None else ()
+            names = list(dict.fromkeys(WRITTEN_AS[grain](EPOCH_DAY + timedelta(days=day)) for day in days))
+        table(self._connection, "period", pa.table({"period": pa.array(names, pa.string())}))
 
     def _day_at(self, micros: int) -> int:
         """The number of the local day on which an instant falls."""
         local = (EPOCH + timedelta(microseconds=micros)).astimezone(self._limits.zone)
         return (local.date() - EPOCH_DAY).days
-
-    def _table(self, name: str, columns: dict[str, pa.Array]) -> None:
-        self._connection.register("given_rows", pa.table(columns))
-        self._connection.execute(f"CREATE TEMP TABLE {name} AS FROM given_rows")
-        self._connection.unregister("given_rows")
-
-
-def _dicts(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
-    return rows
 
 
 def _seconds(micros: int | None) -> float | None:

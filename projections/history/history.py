@@ -8,7 +8,7 @@ from typing import Self
 
 import duckdb
 
-from projections.database import database
+from projections.database import database, table
 from projections.history import segments
 from projections.history.columns import extracted, nothing
 from projections.history.reader import LogReader
@@ -91,9 +91,7 @@ class History:
             yield connection, head
 
     def _load_tail(self, connection: duckdb.DuckDBPyConnection, after: int, to: int) -> None:
-        connection.register("none_yet", nothing(connection))
-        connection.execute("CREATE TEMP TABLE tail AS FROM none_yet")
-        connection.unregister("none_yet")
+        table(connection, "tail", nothing(connection))
         for block in extracted(connection, self._reader, after, to) if to > after else ():
             connection.register("block", block)
             connection.execute("INSERT INTO tail BY NAME FROM block")

@@ -67,7 +67,9 @@ def found(folder: Path) -> list[Segment]:
     if not folder.is_dir():
         return []
     return [
-        Segment(path, int(name[1]), int(name[2])) for path in sorted(folder.iterdir()) if (name := NAME.fullmatch(path.name))
+        Segment(path, int(name[1]), int(name[2]))
+        for path in sorted(folder.iterdir())
+        if (name := NAME.fullmatch(path.name))
     ]
 
 

@@ -1,21 +1,44 @@
-"""Which events a funnel depends on, as SQL over the history: the one place where a model and dimensions become query text.
+"""Journeys and the stages they reach: the first step, and the one place where a model and dimensions become query text.
 
 Names come from the vocabulary and are validated; values are quoted.
 """
 
 from collections.abc import Sequence
 
+import duckdb
+import pyarrow as pa
+
+from projections.database import sql, table
 from projections.definitions.funnel_model import Entrance, FunnelModel, Value
 from projections.dimensions import TELLING, Dimension
 
 OF_THE_JOURNEY = ("LeadRecycled", "LeadDisqualified", "DealWon", "DealLost")
-OF_A_DEAL = ("OpportunityOpened", "OpportunityUpdated", "OfferMade", "OfferRevised", "NegotiationOpened", "DealReversed")
+OF_A_DEAL = (
+    "OpportunityOpened",
+    "OpportunityUpdated",
+    "OfferMade",
+    "OfferRevised",
+    "NegotiationOpened",
+    "DealReversed",
+)
+
+
+def make_journeys(
+    connection: duckdb.DuckDBPyConnection, model: FunnelModel, dimensions: Sequence[Dimension] = ()
+) -> None:
+    """Makes the tables `stage`, `fact`, `reached` and `outcome` (journeys.sql) over a database with the view `history`."""
+    names = [stage.name for stage in model.stages]
+    table(connection, "stage", pa.table({"number": pa.array(range(1, len(names) + 1), pa.int32()), "name": names}))
+    connection.execute(relevant(model, dimensions))
+    connection.execute(sql("funnel/journeys.sql"))
 
 
 def relevant(model: FunnelModel, dimensions: Sequence[Dimension]) -> str:
     """The view `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions."""
     types = {*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ())}
-    conditions = [_enters(entrance) for stage in model.stages for entrance in stage.events if entrance.type not in types]
+    conditions = [
+        _enters(entrance) for stage in model.stages for entrance in stage.events if entrance.type not in types
+    ]
     stages = [
         f"CASE WHEN {' OR '.join(_enters(entrance) for entrance in stage.events)} THEN {number} END"
         for number, stage in enumerate(model.stages, 1)

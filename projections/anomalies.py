@@ -1,0 +1,34 @@
+"""Anomalies that a read model sees: spans that run backwards. What breaks the lifecycle is the engine's to tell."""
+
+from typing import Any
+
+from projections.asked import Asked, Clock, limits
+from projections.database import rows_of, sql
+from projections.definitions.funnel_model import funnel_model
+from projections.funnel.journeys import make_journeys
+from projections.history import History
+from projections.known import know
+from projections.result import instant
+
+
+def negative_spans(history: History, asked: Asked, zone: str, clock: Clock) -> list[dict[str, Any]]:
+    """The events of the default funnel model that enter a stage earlier than the lead entered the one before.
+
+    A row an event, by position: lead, type, position, time, detail.
+    """
+    within = limits(asked, zone, clock)
+    with history.reading() as (connection, head):
+        know(connection, head, within.as_of)
+        make_journeys(connection, funnel_model("waterfall"))
+        found = rows_of(connection, sql("anomalies.sql"))
+    return [
+        {
+            "lead": row["lead"],
+            "type": row["type"],
+            "position": row["position"],
+            "time": instant(row["occurred"], row["day"], within.zone),
+            "detail": f"enters {row['stage']} before {row['stage_before']},"
+            f" which was entered at {instant(row['occurred_before'], row['day_before'], within.zone)}",
+        }
+        for row in found
+    ]
