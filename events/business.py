@@ -104,5 +104,3 @@ class RunRestored(LogEvent):
 
     run: Id
     reason: Reason | None = None
-
-

@@ -27,7 +27,7 @@ class Sender:
 
     name: for events that name none. zone: of times without offset. ambiguous: `earlier` or `later`, for a local time that a clock change skips or repeats.
     trusted: recorded as they come. archive: may bring its own knowntime. earliest: µs before which no time is believed.
-    unknown: what becomes of attributes and fields that nobody knows.
+    unknown: what becomes of attributes and fields that nobody knows. days: where plain dates lie if no zone is declared.
     """
 
     name: str | None = None
@@ -37,6 +37,7 @@ class Sender:
     archive: bool = False
     earliest: int = EARLIEST
     unknown: Literal["quarantine", "keep", "ignore"] = "quarantine"
+    days: ZoneInfo = ZoneInfo("UTC")
 
 
 def proposal(event: Mapping[str, Any], sender: Sender = Sender(), *, text: bool = False) -> Proposal:
@@ -56,7 +57,7 @@ def proposal(event: Mapping[str, Any], sender: Sender = Sender(), *, text: bool 
     if "time" not in event:
         raise Fault("time", "time", "the event says not when it happened")
     version = _integer(event, "schemaversion", text)
-    time = parse_instant(event["time"], sender.zone, sender.ambiguous)
+    time = parse_instant(event["time"], sender.zone, sender.ambiguous, days=sender.days)
     data, kept = _known_fields(of, event.get("data", {}), sender)
     fact = read(of.__name__, data, version, text=text)
     return Proposal(
@@ -96,7 +97,9 @@ def cloudevent(event: Recorded) -> dict[str, Any]:
         "run": event.run,
         **event.extensions,
     }
-    return {name: value for name, value in attributes.items() if value is not None} | {"data": wire_data(event.data) | dict(event.kept)}
+    return {name: value for name, value in attributes.items() if value is not None} | {
+        "data": wire_data(event.data) | dict(event.kept)
+    }
 
 
 def wire_data(event: Event) -> dict[str, Any]:
@@ -111,7 +114,9 @@ def _no_near_misses(event: Mapping[str, Any]) -> None:
     for name in event:
         folded = name.lower().replace("_", "").replace("-", "")
         if name not in OURS and folded in OURS:
-            raise Fault(name, "unknown", f"is written like `{folded}` and is not; attributes are lower-case letters and digits")
+            raise Fault(
+                name, "unknown", f"is written like `{folded}` and is not; attributes are lower-case letters and digits"
+            )
 
 
 def _known_fields(of: type[Event], data: object, sender: Sender) -> tuple[object, dict[str, Any]]:
@@ -127,14 +132,18 @@ def _known_fields(of: type[Event], data: object, sender: Sender) -> tuple[object
 def _known(event: Mapping[str, Any], sender: Sender) -> int | None:
     if not sender.archive or event.get("knowntime") is None:
         return None
-    known = parse_instant(event["knowntime"], sender.zone, sender.ambiguous, "knowntime")
+    known = parse_instant(event["knowntime"], sender.zone, sender.ambiguous, "knowntime", sender.days)
     return known.start if known.precision is not Precision.NONE else None
 
 
 def _word(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or not value or len(value) > LONGEST:
-        raise Fault(name, "missing" if value is None else "value", f"is a text of 1 to {LONGEST} characters, not {str(value)[:80]!r}")
+        raise Fault(
+            name,
+            "missing" if value is None else "value",
+            f"is a text of 1 to {LONGEST} characters, not {str(value)[:80]!r}",
+        )
     return value
 
 
@@ -142,10 +151,13 @@ def _integer(event: Mapping[str, Any], name: str, text: bool) -> int | None:
     value = event.get(name)
     if value is None:
         return None
-    if isinstance(value, str) and (text or name == "sequence") and value.removeprefix("-").isdecimal() and value.isascii():
+    if (
+        isinstance(value, str)
+        and (text or name == "sequence")
+        and value.removeprefix("-").isdecimal()
+        and value.isascii()
+    ):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
         raise Fault(name, "range", f"{value!r} is no integer of 64 bits")
     return value
-
-

@@ -80,11 +80,10 @@ class Recorded:
 def parted(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of an event that were told, as they are stored: (clear, personal).
 
-    Amounts are integers of minor units. An explicit null stays only where it means something: LeadDetailsChanged clears by it.
+    Amounts are integers of minor units. What says no more than the default is left out; a null stays where it clears (LeadDetailsChanged).
     """
-    keep_null = type(event).__name__ == "LeadDetailsChanged"
-    told = event.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    clears = type(event).__name__ == "LeadDetailsChanged"
+    told = event.model_dump(mode="json", by_alias=True, exclude_unset=clears, exclude_defaults=not clears)
     personal = personal_fields(type(event))
-    clear = {name: value for name, value in told.items() if name not in personal and (keep_null or value is not None)}
-    sealed = {name: value for name, value in told.items() if name in personal and (keep_null or value is not None)}
-    return clear, sealed
+    clear = {name: value for name, value in told.items() if name not in personal}
+    return clear, {name: value for name, value in told.items() if name in personal}

@@ -18,7 +18,9 @@ PERIOD = re.compile(r"\d{4}(-Q[1-4]|-W(0[1-9]|[1-4]\d|5[0-3])|-(0[1-9]|1[0-2])(-
 
 def _no_e_mail(text: str) -> str:
     if E_MAIL.search(text):
-        raise ValueError("a reason is shown and counted and holds no e-mail address; free words belong in note, text, comment or evidence")
+        raise ValueError(
+            "a reason is shown and counted and holds no e-mail address; free words belong in note, text, comment or evidence"
+        )
     return text
 
 
@@ -52,13 +54,12 @@ def _currency(code: str) -> str:
 
 def _lead_reference(value: Any) -> Any:
     """An id of the same source, `{source, id}`, or (once recorded) the stream's id."""
-    match value:
-        case UUID():
-            return value
-        case str() if value:
-            return {"id": value}
-        case {"id": str(), **rest} if value["id"] and set(rest) <= {"source"} and isinstance(rest.get("source", ""), str):
-            return dict(value)
+    if isinstance(value, UUID):
+        return value
+    if isinstance(value, str) and value:
+        return {"id": value}
+    if isinstance(value, dict) and set(value) <= {"source", "id"} and value.get("id"):
+        return dict(value)
     raise ValueError("names another lead by its id in the same source, or as {source, id}")
 
 
@@ -77,17 +78,40 @@ Private = Annotated[str | None, Personal]
 Known = Literal["yes", "no", "unknown"]
 Integer = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
-When = Annotated[str, BeforeValidator(_instant_or_date), WithJsonSchema({"type": "string", "description": "RFC 3339 with offset, or a plain date"})]
+When = Annotated[
+    str,
+    BeforeValidator(_instant_or_date),
+    WithJsonSchema({"type": "string", "description": "RFC 3339 with offset, or a plain date"}),
+]
 Period = Annotated[str, AfterValidator(_period), WithJsonSchema({"type": "string", "pattern": f"^{PERIOD.pattern}$"})]
-CurrencyCode = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217"})]
-MAJOR_UNITS = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": f"^{PLAIN_DECIMAL.pattern}$"}], "description": "major units; inside, an integer of minor units"}
+CurrencyCode = Annotated[
+    str,
+    AfterValidator(_currency),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217"}),
+]
+TEXT = {"type": "string"}
+MAJOR_UNITS = {
+    "anyOf": [{"type": "integer"}, {"type": "string", "pattern": f"^{PLAIN_DECIMAL.pattern}$"}],
+    "description": "major units; inside, an integer of minor units",
+}
 Amount = Annotated[int, WithJsonSchema(MAJOR_UNITS)]  # minor units once validated: events.base.Priced
 DecimalText = Annotated[str, BeforeValidator(_decimal), WithJsonSchema(MAJOR_UNITS)]
 Rate = Annotated[str, BeforeValidator(_rate), WithJsonSchema(MAJOR_UNITS)]
 OtherLead = Annotated[
     dict[str, str] | UUID,
     BeforeValidator(_lead_reference),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "properties": {"source": {"type": "string"}, "id": {"type": "string"}}, "required": ["id"]}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"source": {"type": "string"}, "id": {"type": "string"}},
+                    "required": ["id"],
+                },
+            ]
+        }
+    ),
 ]
 
 

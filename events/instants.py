@@ -17,9 +17,7 @@ FIRST = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 LAST = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
 PLAIN_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-RFC3339 = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII
-)
+RFC3339 = re.compile(r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
 SAID = "an instant as RFC 3339 with offset (2026-03-02T09:00:00+01:00) or a plain date (2026-03-02)"
 
 
@@ -53,7 +51,9 @@ class Instant:
     def of_day(cls, day: date, zone: ZoneInfo, precision: Precision = Precision.DAY) -> Self:
         """A plain date, which lasts from midnight to midnight in `zone`."""
         try:
-            return cls(midnight(day, zone), midnight(day + timedelta(days=1), zone) - 1, (day - EPOCH_DAY).days, precision)
+            return cls(
+                midnight(day, zone), midnight(day + timedelta(days=1), zone) - 1, (day - EPOCH_DAY).days, precision
+            )
         except OverflowError:
             raise Fault("time", "range", f"{day} is outside the years that can be told") from None
 
@@ -98,7 +98,11 @@ def local(wall: datetime, zone: ZoneInfo, ambiguous: str | None = None, field: s
         skipped = first.utcoffset() < second.utcoffset()  # type: ignore[operator]  # both are aware: an offset is there
         if ambiguous is None:
             what = "is skipped (gap)" if skipped else "happens twice (repeated)"
-            raise Fault(field, "gap" if skipped else "time", f"{wall} {what} in {zone.key} (time); the mapping may say ambiguous = 'earlier' or 'later'")
+            raise Fault(
+                field,
+                "gap" if skipped else "time",
+                f"{wall} {what} in {zone.key} (time); the mapping may say ambiguous = 'earlier' or 'later'",
+            )
         return min(micros(first), micros(second)) if ambiguous == "earlier" else max(micros(first), micros(second))
     try:
         return micros(first)
@@ -106,19 +110,26 @@ def local(wall: datetime, zone: ZoneInfo, ambiguous: str | None = None, field: s
         raise Fault(field, "time", f"{wall} is outside the years that can be told") from None
 
 
-def parse_instant(text: object, zone: ZoneInfo | None = None, ambiguous: str | None = None, field: str = "time") -> Instant:
+def parse_instant(
+    text: object,
+    zone: ZoneInfo | None = None,
+    ambiguous: str | None = None,
+    field: str = "time",
+    days: ZoneInfo = ZoneInfo("UTC"),
+) -> Instant:
     """The instant that a text tells.
 
     text: RFC 3339 with `T` and offset, or a plain date. Digits past microseconds are cut off. 23:59:60 UTC is the last microsecond before it.
-    zone: that of times without an offset and of plain dates (default for dates: UTC); without it a naive time is refused.
-    field: the name to tell in a refusal.
+    zone: that of times without an offset and of plain dates; without it a naive time is refused.
+    ambiguous: see `local`. field: the name to tell in a refusal.
+    days: where a plain date begins and ends if no zone is declared.
 
     Raises Fault with the word `time` or `zone`.
     """
     if not isinstance(text, str):
         raise Fault(field, "time", f"{text!r} is no text; write {SAID}")
     if found := PLAIN_DATE.fullmatch(text):
-        return Instant.of_day(_date(text, *map(int, found.groups()), field=field), zone or ZoneInfo("UTC"))
+        return Instant.of_day(_date(text, *map(int, found.groups()), field=field), zone or days)
     found = RFC3339.fullmatch(text)
     if not found:
         raise Fault(field, "time", f"{text!r} is not {SAID}")
@@ -127,7 +138,7 @@ def parse_instant(text: object, zone: ZoneInfo | None = None, ambiguous: str | N
     leap = second == 60
     _date(text, year, month, day, field=field)
     try:
-        wall = datetime(year, month, day, hour, minute, 59 if leap else second, int(fraction[:6].ljust(6, "0")))
+        wall = datetime(year, month, day, hour, minute, 59 if leap else second, int(fraction[:6].ljust(6, "0")))  # noqa: DTZ001  # its offset is applied below
     except ValueError as error:
         raise Fault(field, "time", f"{text!r}: {error}") from None
     if offset is None:

@@ -16,5 +16,7 @@ Personal = PersonalMark()
 def personal_fields(of: type[BaseModel]) -> frozenset[str]:
     """The names of the fields of that event that are personal."""
     return frozenset(
-        name for name, field in of.model_fields.items() if any(isinstance(mark, PersonalMark) for mark in field.metadata)
+        name
+        for name, field in of.model_fields.items()
+        if any(isinstance(mark, PersonalMark) for mark in field.metadata)
     )

@@ -1,8 +1,10 @@
 """Every event by its name and schema version; old shapes are lifted here, so that everything behind knows only the latest."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,7 +19,12 @@ KINDS = {
     "business": (BusinessEvent, business),
     "log": (LogEvent, business),
 }
-SHAPES_ONLY = {"LeadDetails", "OpportunityDetails", "OfferAnswer"}  # what several events have in common; no events themselves
+NAMES_ANOTHER = ("merged", "referred")  # fields that name another lead; recorded as its stream's id
+SHAPES_ONLY = {
+    "LeadDetails",
+    "OpportunityDetails",
+    "OfferAnswer",
+}  # what several events have in common; no events themselves
 TYPES: Mapping[str, type[Event]] = {
     name: of
     for base, room in KINDS.values()
@@ -30,7 +37,9 @@ def _bant_in_words(data: dict[str, Any]) -> dict[str, Any]:
     """Version 1 of BantAssessed told budget, authority, need and timeline as true, false or null."""
     words = {True: "yes", False: "no", None: "unknown"}
     asked = ("budget", "authority", "need", "timeline")
-    return data | {name: words[data.get(name)] for name in asked if data.get(name) is None or isinstance(data.get(name), bool)}
+    return data | {
+        name: words[data.get(name)] for name in asked if data.get(name) is None or isinstance(data.get(name), bool)
+    }
 
 
 # (type, version) → the data of the next version.
@@ -74,13 +83,15 @@ def read(type_: object, data: object, version: int | None = None, *, text: bool 
     try:
         return of.model_validate(data, strict=not text)
     except ValidationError as error:
-        raise _fault(error) from None
+        raise _fault(of, error) from None
 
 
 def stored(type_: str, version: int, data: dict[str, Any]) -> Event:
     """An event out of the log: lifted, and taken as it was validated when it was recorded."""
     of = TYPES[type_]
-    return of.model_construct(**{_attribute(of, name): value for name, value in lifted(type_, version, data).items()})
+    return of.model_construct(
+        **{_attribute(of, name): _value(name, value) for name, value in lifted(type_, version, data).items()}
+    )
 
 
 def schema(type_: str) -> dict[str, Any]:
@@ -98,11 +109,30 @@ def _attribute(of: type[Event], name: str) -> str:
     return f"{name}_" if name not in of.model_fields and f"{name}_" in of.model_fields else name
 
 
-def _fault(error: ValidationError) -> Fault:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if isinstance(part, str | int) and not str(part).startswith("function-"))
-    detail = first["msg"].removeprefix("Value error, ")
-    if not field and ": " in detail:
-        field, detail = detail.split(": ", 1)
-    word = {"extra_forbidden": "unknown", "missing": "missing"}.get(first["type"], "range" if "than" in first["type"] else "value")
-    return Fault(field or "amount and currency", word, detail)
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return UUID(value) if name in NAMES_ANOTHER and isinstance(value, str) else value
+
+
+def _fault(of: type[Event], error: ValidationError) -> Fault:
+    """The first thing that is wrong, by the name of the field as it was written."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
+    said = first["msg"].removeprefix("Value error, ")
+    match first["type"]:
+        case "extra_forbidden":
+            known = [told.alias or name for name, told in of.model_fields.items()]
+            near = get_close_matches(field, known, 1, 0.75)
+            told = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
+            return Fault(field, "unknown", f"{of.__name__} has no such field; {told}")
+        case "missing":
+            return Fault(field, "missing", f"{of.__name__} needs it")
+        case "value_error" if not field and ": " in said:  # of several fields together: it names the one itself
+            field, said = said.split(": ", 1)
+            return Fault(field, "value", said)
+        case "value_error":
+            return Fault(field or "amount and currency", "value", said)
+        case type_:
+            word = "range" if "than" in type_ or "too_" in type_ else "value"
+            return Fault(field, word, f"{said[0].lower()}{said[1:]}, not {str(first['input'])[:80]!r}")

@@ -1,0 +1,1 @@
+"""Cases: a rule with its example, which runs (`leadlog check`)."""

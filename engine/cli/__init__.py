@@ -1,0 +1,58 @@
+"""The command line: a door to the same commands and views as any other; no rule of the business lives here."""
+
+import os
+import sqlite3
+import sys
+
+import duckdb
+import typer
+
+from engine.cli import cases, demo, history, ingest, ledger, mapping, quarantine, samples, views, workspace
+from engine.errors import Trouble
+from events.faults import Fault
+from projections.errors import QuestionError
+
+app = typer.Typer(
+    name="leadlog",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Lead management as a log of facts: take events in, rebuild funnels, audit handoffs, as of any instant.",
+)
+for room in (workspace, ingest, quarantine, views, history, ledger, mapping, cases, samples, demo):
+    room.register(app)
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong is one sentence on standard error and a documented exit code."""
+    try:
+        app()
+    except Trouble as trouble:
+        _end(str(trouble), trouble.exit_code)
+    except (Fault, QuestionError) as error:
+        _end(str(error), 1)
+    except KeyboardInterrupt:
+        _end("Stopped. What was committed stays; the same command again goes on from there.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except duckdb.OutOfMemoryException:
+        _end(
+            "The question needs more memory than it may take. Ask for a shorter period, or fewer dimensions at once.", 1
+        )
+    except (OSError, sqlite3.OperationalError) as error:
+        _end(f"The machine refuses: {error}. Nothing was half-written; mend that and try again.", 1)
+    except Exception as error:  # a traceback is nothing that a user can mend
+        if os.environ.get("LEADLOG_TRACEBACK"):
+            raise
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        _end(
+            f"This is a fault of leadlog itself ({told}). What was not committed is undone; LEADLOG_TRACEBACK=1 shows where.",
+            70,
+        )
+
+
+def _end(sentence: str, code: int) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(code)

@@ -1,0 +1,106 @@
+"""`leadlog ingest`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
+from engine.intake.ingest import Ingestion, ingest
+from engine.intake.intake import Summary
+from engine.workspace import opened
+
+Kind = StrEnum("Kind", {"NDJSON": "ndjson", "CSV": "csv"})
+SAID = ("recorded", "known", "repeats", "parked", "quarantined", "ignored")
+MEANING = {
+    "known": "known already",
+    "repeats": "repeats without an id",
+    "parked": "parked until their lead moves on",
+    "quarantined": "in quarantine",
+    "ignored": "left out by the mapping or the source's mode",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        "ingest",
+        epilog=examples(
+            "leadlog ingest events.ndjson.gz",
+            "leadlog ingest --map olist-mql.toml olist_marketing_qualified_leads_dataset.csv",
+            "zcat events.ndjson.gz | leadlog ingest --source web-form -",
+            "leadlog ingest --dry-run --map crm.toml export.csv",
+        ),
+    )(command)
+
+
+def command(
+    files: Annotated[
+        list[str], typer.Argument(help="Files (NDJSON of CloudEvents or CSV, also gz); - is standard input.")
+    ],
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file (TOML) for tables: docs/mappings.md.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Source of events that name none.")] = None,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="ndjson or csv; else told by name and content.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would become of it; change nothing.")] = False,
+    format_: FormatOption = Format.TABLE,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take events in from files or standard input. The same file twice, or in pieces, leaves the same log.
+
+    Exit code 3: done, but something of this run is in quarantine.
+    """
+    with opened(workspace) as here:
+        total = sum(Path(file).stat().st_size for file in files if Path(file).is_file())
+        asked = Ingestion(files, map_, source, kind.value if kind else None)
+        with here.copied() if dry_run else nullcontext(here) as target, _bar(total) as advance:
+            summary = ingest(target, asked, advance)
+            left = summary.left
+    _print(summary, format_, dry_run)
+    raise typer.Exit(3 if left else 0)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415  # a bar is the rare case; start-up need not pay for it
+
+    columns = (TextColumn("taking in"), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("taking in", total=total or None)
+        yield lambda read: progress.update(task, completed=read)
+
+
+def _print(summary: Summary, format_: Format, dry_run: bool) -> None:
+    told = {"run": summary.run, "read": summary.read} | {name: getattr(summary, name) for name in SAID}
+    match format_:
+        case Format.JSON:
+            typer.echo(json.dumps(told | {"reasons": summary.reasons, "released": summary.released}))
+        case Format.CSV:
+            typer.echo(",".join(told))
+            typer.echo(",".join(str(value) for value in told.values()))
+        case Format.MD | Format.TABLE:
+            would = "would be " if dry_run else ""
+            typer.echo(f"{summary.read:,} read: {summary.recorded:,} {would}recorded")
+            for name in SAID[1:]:
+                if count := getattr(summary, name):
+                    typer.echo(f"  {count:,} {MEANING[name]}" + (_reasons(summary) if name == "quarantined" else ""))
+            if summary.released:
+                typer.echo(f"  {summary.released:,} of those recorded had been waiting since an earlier run")
+            if summary.parked or summary.quarantined:
+                typer.echo("`leadlog quarantine list` says why.")
+
+
+def _reasons(summary: Summary) -> str:
+    told = ", ".join(f"{count:,} {word}" for word, count in sorted(summary.reasons.items(), key=lambda item: -item[1]))
+    return f" ({told})" if told else ""

@@ -1,0 +1,71 @@
+"""Ingestion of files: what `leadlog ingest` does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.intake.element import SenderOf
+from engine.intake.intake import Intake, Summary
+from engine.intake.mapping import Mapping, load
+from engine.intake.reading import Format, read
+from engine.intake.sources import STANDARD_INPUT
+from engine.privacy.ids import event_id
+from engine.runs import new_run
+from engine.workspace import Workspace
+from events.cloudevents import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """What is to be taken in.
+
+    files: paths, `-` for standard input. mapping: of tables. source: of events that name none. kind: ndjson or csv.
+    """
+
+    files: Sequence[str]
+    mapping: Path | None = None
+    source: str | None = None
+    kind: Format | None = None
+
+
+def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None] | None = None) -> Summary:
+    """Take the files in, one after the other, as one run. advance: told the bytes read so far, over all files.
+
+    Raises the mapping's and the file's errors before anything is written.
+    """
+    mapping = load(asked.mapping) if asked.mapping else None
+    sender_of = declared(workspace, mapping, asked.source)
+    summary = Summary(new_run(workspace.clock()))
+    intake = Intake(workspace.log, workspace.keys, sender_of, summary.run)
+    before = 0
+    for file in asked.files:
+        read_so_far = 0
+
+        def progress(taken: int, before: int = before) -> None:
+            nonlocal read_so_far
+            read_so_far = taken
+            if advance is not None:
+                advance(before + taken)
+
+        elements = read(file, format=asked.kind, mapping=mapping, sender_of=sender_of, progress=progress)
+        intake.take(elements, summary, channel=_channel(workspace, file))
+        before += read_so_far
+    with workspace.quarantine() as quarantine:
+        summary.left = quarantine.of_run(summary.run)
+    return summary
+
+
+def declared(workspace: Workspace, mapping: Mapping | None, source: str | None) -> SenderOf:
+    """What is declared of each source: by the command line, by the mapping on top, by leadlog.toml below."""
+
+    def sender_of(name: str | None) -> Sender:
+        return workspace.sender_of(name or source)
+
+    return mapping.senders(sender_of) if mapping else sender_of
+
+
+def _channel(workspace: Workspace, file: str) -> str | None:
+    """The name under which the offset of a file is kept: its path may name a person, so it is no clear text."""
+    if file == STANDARD_INPUT:
+        return None
+    return f"file:{event_id(workspace.keys.secret, 'file', str(Path(file).absolute()))}"

@@ -1,0 +1,100 @@
+"""Intake: one path for every source. Understood events become facts, wait, or are kept with their reason, a batch a transaction."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from engine.intake.batch import Batch
+from engine.intake.element import Element
+from engine.intake.parking import Stories
+from engine.privacy.keys import KeyFile
+from engine.store.log import Log
+from events.cloudevents import Sender
+
+SIZE = 10_000
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of what came in.
+
+    read = recorded + known + repeats + parked + quarantined + ignored, but for parked ones of earlier runs, which are
+    among the recorded once their lead moves on (`released`).
+    waiting: how often this run brought what is parked, by idempotency key.
+    left: what of this run is in quarantine at its end, parked included.
+    known: the source sent that id before. repeats: events without an id whose content was there already.
+    """
+
+    run: str
+    read: int = 0
+    recorded: int = 0
+    known: int = 0
+    repeats: int = 0
+    parked: int = 0
+    quarantined: int = 0
+    ignored: int = 0
+    released: int = 0
+    left: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    waiting: dict[UUID, int] = field(default_factory=dict, repr=False)
+
+
+class Intake:
+    """Takes elements into a log.
+
+    sender_of: what is declared of a source, by its name. run: the id that the events of this intake carry.
+    """
+
+    def __init__(self, log: Log, keys: KeyFile, sender_of: Callable[[str | None], Sender], run: str) -> None:
+        self._log, self._keys, self._sender_of, self._run = log, keys, sender_of, run
+        self._stories = Stories()
+
+    def take(
+        self,
+        elements: Iterable[Element],
+        summary: Summary | None = None,
+        channel: str | None = None,
+        size: int = SIZE,
+    ) -> Summary:
+        """Take them all in, in batches of `size`.
+
+        summary: where to count on. channel: the name under which the source's offset (bytes) is kept, in the same
+        transaction as its events.
+        """
+        summary = summary or Summary(self._run)
+        for elements_of_batch in batched(elements, size):
+            with self._log.writing() as writing:
+                batch = Batch(writing, self._keys, self._sender_of, self._stories, summary)
+                batch.take(elements_of_batch)
+                offset = max(
+                    (element.offset for element in elements_of_batch if element.offset is not None), default=None
+                )
+                if channel is not None and offset is not None and offset > (writing.offset(channel) or 0):
+                    writing.track(channel, offset)
+            for stream in batch.erased:
+                self._keys.erase([stream])
+        return summary
+
+    def again(self, elements: list[Element], entry: int) -> Summary:
+        """Take in again what lies in quarantine under that number; it leaves in the same transaction if it can be taken."""
+        summary = Summary(self._run)
+        with self._log.writing() as writing:
+            Batch(writing, self._keys, self._sender_of, self._stories, summary, entry).take(elements)
+        return summary
+
+    def release(self, streams: Collection[UUID]) -> Summary:
+        """Try again what is parked of those leads."""
+        summary = Summary(self._run)
+        with self._log.writing() as writing:
+            Batch(writing, self._keys, self._sender_of, self._stories, summary).release(
+                writing.numbers(list(streams)).values()
+            )
+        return summary
+
+
+def batched(elements: Iterable[Element], size: int) -> Iterator[list[Element]]:
+    """Portions of at most `size`."""
+    remaining = iter(elements)
+    while portion := list(islice(remaining, size)):
+        yield portion

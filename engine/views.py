@@ -1,0 +1,114 @@
+"""Every view by its name: those of the projections, and those that the engine answers itself (it alone can open what is sealed)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.anomalies import anomalies
+from engine.lead_story import story, told
+from engine.names import found, shown
+from engine.workspace import Workspace
+from events.instants import wire
+from projections.asked import Asked, limits
+from projections.errors import QuestionError
+from projections.history import History
+from projections.result import Column, Result, instant
+from projections.views import VIEWS
+from projections.views import ask as ask_history
+from projections.views import open_cell as open_history_cell
+
+# Views of the contract that this version does not have yet.
+LATER = frozenset(
+    "sla|sla verdicts|sla owners|sla marketing|kpi|movement|pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
+    "|attribution|experiments|wait".split("|")
+)
+
+
+def ask(
+    workspace: Workspace,
+    view: str,
+    options: Mapping[str, Any],
+    now: int | None = None,
+    model: Mapping[str, Any] | None = None,
+) -> Result:
+    """The answer of a view, with leads by the names that people use.
+
+    options: as in CONTRACT.md, section 4. now: µs, the asked instant where no option says it. model: a funnel model.
+    """
+    if model is not None and "model" not in options:
+        options = {**options, "model": model}
+    if options.get("lead") is not None:
+        options = {**options, "lead": found(workspace.log, workspace.keys, str(options["lead"]))}
+    asked = Asked.of(options)
+
+    def clock() -> int:
+        return workspace.clock() if now is None else now
+
+    match view:
+        case "lead":
+            return _lead(workspace, asked, clock())
+        case "anomalies":
+            history = History.open(workspace.history, workspace.log)
+            return named(workspace, anomalies(workspace.log, history, asked, workspace.settings.zone, clock))
+        case "quarantine":
+            return _quarantine(workspace, asked, clock())
+        case _ if view in VIEWS:
+            history = History.open(workspace.history, workspace.log)
+            return named(workspace, ask_history(view, history, asked, workspace.settings.zone, clock))
+        case _ if view in LATER:
+            raise QuestionError(f"the view {view!r} comes with a later version of leadlog")
+        case _:
+            there = ", ".join(sorted({*VIEWS, "lead", "anomalies", "quarantine"}))
+            raise QuestionError(f"there is no view {view!r}; there are {there}")
+
+
+def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[str, Any]) -> Result:
+    """The leads behind a number of the funnel: as many rows as the number says."""
+    history = History.open(workspace.history, workspace.log)
+    asked = Asked.of(options)
+    return named(workspace, open_history_cell(history, asked, workspace.settings.zone, workspace.clock, stage, column))
+
+
+def named(workspace: Workspace, result: Result) -> Result:
+    """The result with the leads' dense numbers replaced by what people call them."""
+    leads = {row["lead"] for row in result.rows if isinstance(row.get("lead"), int)}
+    if not leads:
+        return result
+    names = shown(workspace.log, leads)
+    return replace(
+        result,
+        rows=[{**row, "lead": names.get(row["lead"], row["lead"])} if "lead" in row else row for row in result.rows],
+    )
+
+
+def _lead(workspace: Workspace, asked: Asked, now: int) -> Result:
+    if asked.lead is None:
+        raise QuestionError("lead: say which one")
+    cut = limits(asked, workspace.settings.zone, lambda: now)
+    as_of = None if cut.as_of is None else wire(cut.as_of)
+    return told(story(workspace.log, asked.lead, cut.as_of), cut.zone, workspace.log.head().position, as_of)
+
+
+def _quarantine(workspace: Workspace, asked: Asked, now: int) -> Result:
+    zone = limits(asked, workspace.settings.zone, lambda: now).zone
+    with workspace.quarantine() as quarantine:
+        entries = quarantine.entries()
+    rows = [
+        {
+            "entry": entry.entry,
+            "source": entry.source,
+            "lead": entry.subject or (str(entry.stream) if entry.stream else None),
+            "type": entry.type,
+            "state": entry.state,
+            "reason": entry.reason,
+            "count": entry.count,
+            "first_seen": instant(entry.first_seen, None, zone),
+            "last_seen": instant(entry.last_seen, None, zone),
+            "where": entry.where,
+        }
+        for entry in entries
+    ]
+    units: dict[str, Any] = {"count": "count", "first_seen": "instant", "last_seen": "instant"}
+    names = ("entry", "source", "lead", "type", "state", "reason", "count", "first_seen", "last_seen", "where")
+    columns = [Column(name, units.get(name)) for name in names]
+    return Result("quarantine", None, workspace.log.head().position, None, columns, rows)
