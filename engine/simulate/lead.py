@@ -13,6 +13,7 @@ POINTS = {"page_view": 3, "email_open": 2, "email_click": 6, "download": 14, "we
 QUALIFIES = 56
 HOT = 80
 JOURNEYS = 3
+EXPIRED, WITHDRAWN, REJECTED = 0.07, 0.09, 0.27  # of all handoffs to inside sales, each with those before it
 
 
 def live(story: Story, person: Person, campaign: Campaign, product: Product) -> bool:
@@ -63,7 +64,7 @@ def journey(story: Story, campaign: Campaign, product: Product) -> str:
     if not handed_to_sales(story):
         return "recycled" if recycled(story, 0.45) else silent_or_given_up(story)
     first_talks(story)
-    if not sales_qualified(story):
+    if not sales_qualified(story) or story.chance(0.13):  # some are worth an opportunity that never comes about
         return "recycled" if recycled(story, 0.4) else silent_or_given_up(story)
     won = sold(story, product)
     if not won and recycled(story, 0.25):
@@ -129,19 +130,19 @@ def paused(story: Story, handoff: str, taker: str) -> None:
 def answered(story: Story, handoff: str, giver: str, taker: str) -> bool:
     """Accepted, rejected, expired or withdrawn."""
     fate = story.rng.random()
-    if fate < 0.07:
+    if fate < EXPIRED:
         story.work_passes(60)
         story.tell("HandoffExpired", "system:agreement", handoff=handoff)
         return False
-    if fate < 0.09:
+    if fate < WITHDRAWN:
         story.work_passes(6)
         story.tell("HandoffWithdrawn", giver, handoff=handoff, reason="Dublette")
         return False
     story.work_passes(1.2 if story.tier == "hot" else 6)
-    story.tell("InteractionLogged", taker, kind="call", direction="outbound", outcome="erreicht" if fate < 0.7 else "nicht erreicht",
+    story.tell("InteractionLogged", taker, kind="call", direction="outbound", outcome="nicht erreicht" if fate < REJECTED else "erreicht",
                minutes=story.rng.randrange(2, 25))  # fmt: skip
     story.work_passes(2)
-    if fate < 0.27:
+    if fate < REJECTED:
         story.tell("HandoffRejected", taker, handoff=handoff, reason=company.REJECTED.draw(story.rng))
         return False
     story.owner = taker
