@@ -40,16 +40,22 @@ class KeyFile:
     def create(cls, path: Path | str) -> Self:
         """A key file for a new log. Raises KeysThere."""
         path = Path(path).absolute()
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            raise KeysThere(path=path) from None
-        connection = _connect(path, "rw")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(SCHEMA)
-        connection.execute(
-            "INSERT INTO log VALUES (1, ?, ?, 0, zeroblob(32), NULL, NULL)", (str(uuid4()), os.urandom(KEY))
-        )
+            connection = _connect(path, "rw")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                connection.close()
+                raise KeysThere(path=path)
+            for statement in SCHEMA.split(";\n\n"):
+                connection.execute(statement)
+            connection.execute(
+                "INSERT INTO log VALUES (1, ?, ?, 0, zeroblob(32), NULL, NULL)", (str(uuid4()), os.urandom(KEY))
+            )
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise KeysThere(path=path) if _is_foreign(error) else trouble(error, path, keys=True) or error from None
         return cls(path, connection)
 
     @classmethod
@@ -196,6 +202,10 @@ def _configured(uri: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _is_foreign(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> Any:

@@ -12,11 +12,9 @@ import pyarrow as pa
 from engine import clock as machine
 from engine.privacy.keys import KeyFile
 from engine.store import arrow
-from engine.store.datastore import Datastore
 from engine.store.errors import KeysOfAnotherLog, LogNewer, LogThere, NoLog, NotALog, ReadOnly
-from engine.store.mapper import Mapper
+from engine.store.factory import Factory
 from engine.store.reading import Reading
-from engine.store.recorder import Recorder
 from engine.store.rows import COLUMNS, SELECTED, Columns, Draft, Head, Name, Row
 from engine.store.writing import Writing
 from events.envelope import Recorded
@@ -33,9 +31,9 @@ class Log:
 
     def __init__(self, path: Path, keys: KeyFile, clock: Callable[[], int], *, read_only: bool) -> None:
         self.path, self.keys = path, keys
-        self._datastore = Datastore(path, read_only=read_only)
-        self._mapper = Mapper(keys)
-        self._recorder = Recorder(self._datastore, clock, keys)
+        self._factory = Factory(path, keys, clock, read_only=read_only)
+        self._mapper = self._factory.mapper()
+        self._recorder = self._factory.process_recorder()
 
     @classmethod
     def create(cls, path: Path | str, keys: KeyFile, clock: Callable[[], int] = machine.now) -> Self:
@@ -92,7 +90,7 @@ class Log:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """Several questions to one and the same state of the log, while others write."""
-        with self._datastore.transaction(commit=False) as cursor:
+        with self._factory.datastore.transaction(commit=False) as cursor:
             yield Reading(cursor.sqlite_cursor, self._mapper)
 
     def head(self) -> Head:
@@ -215,7 +213,7 @@ class Log:
 
     def close(self) -> None:
         """Let go of the file; the key file stays open."""
-        self._datastore.close()
+        self._factory.close()
 
     def _ask(self, sql: str, parameters: tuple[Any, ...]) -> list[Columns]:
         with self.reading() as reading:

@@ -113,10 +113,10 @@ def encoded(draft: Draft, version: int, recorded_at: int, seal: Sealer | None) -
 
 def _check(draft: Draft) -> None:
     clear, personal = _fields(draft.type)
-    if not draft.data.keys() <= clear and draft.schema_version == registry.LATEST[draft.type]:
-        raise ValueError(f"{draft.type} has no clear fields {sorted(draft.data.keys() - clear)}")
     if not draft.data.keys().isdisjoint(personal):
         raise ValueError(f"{draft.type}: {sorted(draft.data.keys() & personal)} are personal and must be sealed")
+    if not draft.data.keys() <= clear and draft.schema_version == registry.LATEST[draft.type]:
+        raise ValueError(f"{draft.type} has no clear fields {sorted(draft.data.keys() - clear)}")
     if draft.personal is None and draft.lead:
         raise ValueError(f"{draft.type} of a lead comes without its personal part")
 
