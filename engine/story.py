@@ -66,19 +66,11 @@ class Story:
         base, ties = self._up_to(time)
         if not ties:
             return _verdict(base, event)
-        before = settled(base, ties)
-        verdict = _verdict(before.states, event)
+        verdict = _verdict(settled(base, ties).states, event)
         if isinstance(verdict, Decided):
             return verdict
-        lost = {fact.position for fact, _ in before.anomalies}
-        for state in reversed(before.passed):
-            legal = judged(state, event)
-            if isinstance(legal, Objection):
-                continue
-            together = settled(base, [*ties, Fact(time, sequence, UNRECORDED, legal)])
-            if lost.issuperset(fact.position for fact, _ in together.anomalies):
-                return Decided(legal)
-        return verdict
+        between = _between(base, ties, event, time, sequence)
+        return verdict if between is None else Decided(between)
 
     def trusted_fill(self, event: Decision, time: Instant, sequence: int | None) -> Decision:
         """The event of a trusted source, which is recorded as it comes: an id left out is filled in where one is meant."""
@@ -88,7 +80,8 @@ class Story:
         verdict = self.decide(event, time, sequence)
         if isinstance(verdict, Decided):
             return verdict.event
-        return with_ids_filled_in(settled(*self._up_to(time)).states[-1], event)
+        base, ties = self._up_to(time)
+        return with_ids_filled_in(settled(base, ties).states[-1] if ties else base[-1], event)
 
     def anomalies(self) -> list[Anomaly]:
         """What is recorded and was not legal at its time, in the order of the story; one a fact."""
@@ -99,14 +92,13 @@ class Story:
         ]
 
     def _up_to(self, time: Instant) -> tuple[tuple[Lead, ...], list[Fact]]:
-        """The lead before everything that overlaps that time, and what overlaps it without being later."""
+        """The lead before everything that overlaps that time, and what does overlap it or lies among that, but is not later."""
         moments = self._folded()
         if moments[-1].end < time.start:
             return moments[-1].states, []
         base = moments[bisect_left(moments, time.start, key=lambda moment: moment.end) - 1]
-        return base.states, self._facts[
-            base.beyond : bisect_right(self._facts, time.end, key=lambda fact: fact.time.start)
-        ]
+        until = bisect_right(self._facts, time.end, key=lambda fact: fact.time.start)
+        return base.states, self._facts[base.beyond : until]
 
     def _folded(self) -> list[Moment]:
         while (first := self._moments[-1].beyond) < len(self._facts):
@@ -126,6 +118,24 @@ def _verdict(states: tuple[Lead, ...], event: Decision) -> Verdict:
         if not isinstance(legal, Objection):
             return Decided(legal)
     return decide(states[-1], event)
+
+
+def _between(
+    base: tuple[Lead, ...], ties: list[Fact], event: Decision, time: Instant, sequence: int | None
+) -> Decision | None:
+    """The event with its ids filled in, where it is legal somewhere among its ties and contradicts none of them."""
+    before = settled(base, ties)
+    lost = {fact.position for fact, _ in before.anomalies}
+    tried: list[Decision] = []
+    for state in reversed(before.passed):
+        legal = judged(state, event)
+        if isinstance(legal, Objection) or legal in tried:
+            continue
+        tried.append(legal)
+        together = settled(base, [*ties, Fact(time, sequence, UNRECORDED, legal)]).anomalies
+        if not any(fact.position == UNRECORDED or (why.final and fact.position not in lost) for fact, why in together):
+            return legal
+    return None
 
 
 def _kind(objection: Objection) -> AnomalyKind:

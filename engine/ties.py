@@ -57,6 +57,7 @@ class Settled(NamedTuple):
 
 # A likely order of what happens at once: first what others need, last what others cannot follow.
 MIDDLE = 3
+ALL = 2**63
 RANKS: Mapping[type[LeadEvent], int] = {
     LeadCaptured: 0,
     LeadHandedOff: 2,
@@ -74,9 +75,9 @@ RECYCLED_FIRST: Mapping[type[LeadEvent], int] = {**RANKS, LeadRecycled: 1}
 RECYCLED_LAST: Mapping[type[LeadEvent], int] = {**RANKS, LeadRecycled: 7}
 
 
-def order(fact: Fact) -> tuple[int, bool, int, int]:
+def order(fact: Fact) -> tuple[int, int, int, int]:
     """The order of a story: by instant (a date: by the start of its day), sequence (none first), position."""
-    return fact.time.start, fact.sequence is not None, fact.sequence or 0, fact.position
+    return fact.time.start, int(fact.sequence is not None), fact.sequence or 0, fact.position
 
 
 def settled(states: Sequence[Lead], facts: Sequence[Fact]) -> Settled:
@@ -84,8 +85,13 @@ def settled(states: Sequence[Lead], facts: Sequence[Fact]) -> Settled:
     if len(facts) == 1 and len(states) == 1:
         return _alone(states[0], facts[0])
     recycled = any(isinstance(fact.event, LeadRecycled) for fact in facts)
-    ranks = (RECYCLED_LAST, RECYCLED_FIRST) if recycled else (RANKS,)
-    runs = [_in_order(state, facts, ranked) for state in states for ranked in ranks]
+    runs: list[Settled] = []
+    for turn in (_by_rank, _ends_by_date, _by_date):
+        for ranks in (RECYCLED_LAST, RECYCLED_FIRST) if recycled else (RANKS,):
+            in_turn = sorted(facts, key=lambda fact: (*turn(fact, ranks.get(type(fact.event), MIDDLE)), *order(fact)))
+            runs += [_in_order(state, in_turn) for state in states]
+        if not recycled and not any(run.anomalies for run in runs):
+            break
     fewest = min(len(run.anomalies) for run in runs)
     best = [run for run in runs if len(run.anomalies) == fewest]
     ends: list[Lead] = []
@@ -101,31 +107,57 @@ def _alone(state: Lead, fact: Fact) -> Settled:
     return Settled((state,), (state,), ((fact, after),))
 
 
-def _in_order(state: Lead, facts: Sequence[Fact], ranks: Mapping[type[LeadEvent], int]) -> Settled:
-    """One order: of those that no remaining fact definitely precedes, always the first by rank that is legal.
+def _by_rank(fact: Fact, rank: int) -> tuple[int, ...]:
+    """As an instant would have it, and a date where its rank is."""
+    return rank, _share(fact), fact.time.end
 
-    Where none of them is legal, the one that ends first cannot become so any more: whatever might still come before it
-    was among them. It is given up as an anomaly.
+
+def _ends_by_date(fact: Fact, rank: int) -> tuple[int, ...]:
+    """A date begins something as early, and ends something as late as its day allows."""
+    return (rank, fact.time.end) if rank <= MIDDLE else (MIDDLE + 1, fact.time.end, rank, _share(fact))
+
+
+def _by_date(fact: Fact, rank: int) -> tuple[int, ...]:
+    """A date is as late as its day allows."""
+    return fact.time.end, rank, _share(fact)
+
+
+def _share(fact: Fact) -> int:
+    """Parts of a deal are reversed before the whole."""
+    return (fact.event.amount or ALL) if isinstance(fact.event, DealReversed) else 0
+
+
+def _in_order(state: Lead, facts: Sequence[Fact]) -> Settled:
+    """One order: of those that no remaining fact definitely precedes, always the first in turn that is legal.
+
+    Where none of them is, it is the turn of the one that ends first: whatever may come before it is done. It enters if
+    it was legal before some of the others and contradicts none of them; else it is an anomaly.
     """
-    remaining = sorted(facts, key=lambda fact: (ranks.get(type(fact.event), MIDDLE), fact.time.end, *order(fact)))
+    remaining = list(facts)
+    done: list[Fact] = []
     passed = [state]
     anomalies: list[tuple[Fact, Objection]] = []
     while remaining:
         until = min(fact.time.end for fact in remaining)
-        objections: list[tuple[Fact, Objection]] = []
-        for fact in remaining:
-            if fact.time.start > until:
-                continue
-            after = entered(passed[-1], fact.event)
-            if isinstance(after, Lead):
-                passed.append(after)
-                remaining.remove(fact)
-                break
-            objections.append((fact, after))
+        free = [fact for fact in remaining if fact.time.start <= until]
+        legal = next((fact for fact in free if isinstance(entered(passed[-1], fact.event), Lead)), None)
+        fact = legal or min(free, key=lambda fact: (fact.time.end, *order(fact)))
+        remaining.remove(fact)
+        after = entered(passed[-1], fact.event)
+        if isinstance(after, Objection) and not after.final and _was_legal(fact, done, passed):
+            after = evolve(passed[-1], fact.event)
+        if isinstance(after, Lead):
+            done.append(fact)
+            passed.append(after)
         else:
-            anomalies.append(min(objections, key=lambda one: (one[0].time.end, *order(one[0]))))
-            remaining.remove(anomalies[-1][0])
+            anomalies.append((fact, after))
     return Settled((passed[-1],), tuple(passed), tuple(anomalies))
+
+
+def _was_legal(fact: Fact, done: Sequence[Fact], passed: Sequence[Lead]) -> bool:
+    """Whether it was legal at some place behind the last of those that definitely precede it."""
+    behind = max((place for place, other in enumerate(done, start=1) if other.time.end < fact.time.start), default=0)
+    return any(isinstance(entered(state, fact.event), Lead) for state in passed[behind:])
 
 
 def entered(state: Lead, event: LeadEvent) -> Lead | Objection:
