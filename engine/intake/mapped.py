@@ -52,6 +52,8 @@ class EventOfRow:
             name: with_values(compiled(given, mapping.reading), values.get(name)) for name, given in told.data.items()
         }
         self._kinds = kinds(self._of)
+        self._constants = {name for name, value in self._data.items() if value.constant}
+        self._nested = any("." in name for name in self._data)
 
     @property
     def columns(self) -> set[str]:
@@ -126,7 +128,7 @@ class EventOfRow:
             fields[name] = taken
         if "currency" in fields and "amount" not in fields and self._data["currency"].constant:
             del fields["currency"]  # a constant currency is nothing without its amount
-        return deepened(fields, {name for name, value in self._data.items() if value.constant})
+        return deepened(fields, self._constants) if self._nested else fields
 
 
 def field_value(kind: str, text: str, name: str, value: Compiled, sender: Sender) -> Any:

@@ -13,7 +13,7 @@ from engine.intake.lines import LONGEST, Line
 from events.faults import Fault
 
 DELIMITERS = (",", ";", "\t", "|")
-NEAREST = 4096  # bytes in which a quote may close, where many before it found no end
+NEAREST = 16  # lines in which a quote may close, where many before it found no end
 
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # records are measured here, by RULES' own limit
 
@@ -90,7 +90,7 @@ class Records:
         first, *rest = self._taken
         if rest:
             self._ahead.extendleft(reversed(rest))
-            self._reach = max(NEAREST, self._reach // 2)
+            self._reach = max(NEAREST, min(self._reach, len(self._taken)) // 2)
         self._fault = None
         cells = self._text(first).rstrip("\r\n").split(delimiter)  # for the hints alone
         fault = self._fault or _fault_of(error)
@@ -103,7 +103,8 @@ class Records:
         """The next line of a record, for the csv module."""
         line = self._ahead.popleft() if self._ahead else next(self._lines)
         self._size += len(line.raw)
-        if line.fault is not None or (self._taken and self._size > self._reach):
+        too_far = len(self._taken) >= self._reach or self._size > self._longest
+        if line.fault is not None or (self._taken and too_far):
             self._ahead.appendleft(line)
             raise StopIteration
         self._taken.append(line)
