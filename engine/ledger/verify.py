@@ -20,11 +20,11 @@ BEFORE_ALL = -(2**63)
 class Flaw:
     """One thing that is wrong.
 
-    position: where; 0 for a lead without events and for a source.
+    position: where; None for what is no event: a lead without events, a source.
     kind: `changed`, `missing`, `added`, `cut`, `rewritten`, `unreadable`, `lead` or `source`.
     """
 
-    position: int
+    position: int | None
     kind: str
     detail: str
 
@@ -56,7 +56,7 @@ def verify(log: Log, progress: Callable[[int], None] | None = None) -> Verdict:
     walk.compare_end(known, announced)
     walk.compare_leads()
     walk.compare_sources()
-    walk.verdict.flaws.sort(key=lambda flaw: flaw.position)
+    walk.verdict.flaws.sort(key=lambda flaw: (flaw.position is None, flaw.position))
     return walk.verdict
 
 
@@ -105,7 +105,7 @@ class _Walk:
             if self._chained and link(previous, row[:-1]) != row[-1]:
                 self._flaw(position, "changed", f"position {position} is not what was recorded after position {position - 1}")
             self._chained = True
-            previous = row[-1]
+            previous = row[-1] if isinstance(row[-1], bytes) else b""
             sources.add(row[SOURCE])
             if lead := row[2]:
                 if (first := leads.get(lead)) is None:
@@ -137,29 +137,26 @@ class _Walk:
 
     def compare_leads(self) -> None:
         """Table `lead` against its marks and against what the events tell."""
-        expected, secret = 1, self._log.keys.secret
+        expected, gap, secret = 1, 0, self._log.keys.secret
         for number, stream, mark in self._log.lead_rows():
-            while expected < number:
-                self._lead(expected, f"lead {expected} is missing in table lead")
-                expected += 1
+            if number != expected:
+                gap = gap or expected
             expected = number + 1
-            fits = number not in self._leads or self._leads[number][0] == stream
-            if not fits or number < 1 or mark != lead_mark(secret, number, stream):
-                self._lead(number, f"lead {number} is not the one that was numbered so (table lead)")
-            self._leads.pop(number, None)
-        for number in sorted(self._leads):
-            self._lead(number, f"lead {number} is missing in table lead")
+            first = self._leads.pop(number, None)
+            if number < 1 or mark != lead_mark(secret, number, stream) or (first and first[0] != stream):
+                told = f"lead {number} is not the one that was numbered so (table lead)"
+                self._flaw(first and first[1], "lead", told)
+        for number, (_, position) in sorted(self._leads.items()):
+            self._flaw(position, "lead", f"lead {number} is missing in table lead")
+        if gap and not self._leads:
+            self._flaw(None, "lead", f"lead {gap} is missing in table lead")
 
     def compare_sources(self) -> None:
         """Table `source` against the events."""
         if told := ", ".join(sorted(map(repr, self._sources ^ set(self._log.sources())))):
-            self._flaw(0, "source", f"table source and the events differ in {told}")
+            self._flaw(None, "source", f"table source and the events differ in {told}")
 
-    def _lead(self, number: int, told: str) -> None:
-        _, position = self._leads.pop(number, (b"", 0))
-        self._flaw(position, "lead", told)
-
-    def _flaw(self, position: int, kind: str, told: str) -> None:
+    def _flaw(self, position: int | None, kind: str, told: str) -> None:
         flaws = self.verdict.flaws
-        if len(flaws) < MOST and not any(flaw.position == position for flaw in flaws[-2:]):
+        if len(flaws) < MOST and not any(flaw.position == position is not None for flaw in flaws):
             flaws.append(Flaw(position, kind, told))

@@ -1,5 +1,7 @@
 """What the log gives back, and how it is read."""
 
+from typing import Any
+
 import pytest
 from eventsourcing.persistence import EventStore, IntegrityError
 
@@ -104,7 +106,7 @@ def test_a_transaction_that_fails_leaves_nothing_and_no_gap(log, keys, record):
 def test_rows_are_filtered(log, record):
     record("L1", "L2", "L1", time=Instant.exact(10))
     record("L2", time=Instant.exact(20), run="run-2", type="LeadScored", data={"score": 3}, source="web")
-    cases = [
+    cases: list[tuple[dict[str, Any], list[int]]] = [
         ({}, [1, 2, 3, 4]),
         ({"after": 1}, [2, 3, 4]),
         ({"to": 2}, [1, 2]),
@@ -211,6 +213,7 @@ def test_the_library_stores_and_reads_through_our_parts(log, keys, record):
     with log.writing() as writing:
         number = writing.numbers([stream(keys, "L1")])[stream(keys, "L1")]
     store.put([Placed(record.draft("L1", number, id="x1"), 1)])
+    event: Any
     (event,) = store.get(stream(keys, "L1"))
     assert (event.subject, event.id, event.version, event.data.email) == ("L1", "x1", 1, "L1@example.test")
     with pytest.raises(IntegrityError):
