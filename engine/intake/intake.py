@@ -55,7 +55,7 @@ class Intake:
         elements: Iterable[Element],
         summary: Summary | None = None,
         channel: str | None = None,
-        size: int = SIZE,
+        size: int | None = None,
     ) -> Summary:
         """Take them all in, in batches of `size`.
 
@@ -63,7 +63,7 @@ class Intake:
         transaction as its events.
         """
         summary = summary or Summary(self._run)
-        for elements_of_batch in batched(elements, size):
+        for elements_of_batch in batched(elements, size or SIZE):
             with self._log.writing() as writing:
                 batch = Batch(writing, self._keys, self._sender_of, self._stories, summary)
                 batch.take(elements_of_batch)
