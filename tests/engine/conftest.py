@@ -27,7 +27,12 @@ class Desk:
         self.sent = 0
 
     def take(
-        self, *events: dict[str, Any] | bytes, trusted: bool = False, archive: bool = False, run: str = "run", size: int = 10_000
+        self,
+        *events: dict[str, Any] | bytes,
+        trusted: bool = False,
+        archive: bool = False,
+        run: str = "run",
+        size: int = 10_000,
     ) -> Summary:
         """Take events in as NDJSON lines; dicts as tell() makes them, bytes as they stand."""
 
@@ -37,7 +42,9 @@ class Desk:
         elements = []
         for event in events:
             self.sent += 1
-            element = ndjson_again(event if isinstance(event, bytes) else json.dumps(event).encode(), CONTEXT, sender_of)
+            element = ndjson_again(
+                event if isinstance(event, bytes) else json.dumps(event).encode(), CONTEXT, sender_of
+            )
             element.where = f"line {self.sent}"
             elements.append(element)
         return Intake(self.workspace.log, self.workspace.keys, sender_of, run).take(elements, size=size)
@@ -60,7 +67,9 @@ class Desk:
 def tell(type_: str, time: str = "2026-03-02T09:00:00Z", subject: str = "L1", **told: Any) -> dict[str, Any]:
     """A CloudEvent; attributes by their names, everything else is data. Its id is made of what it says unless told."""
     attributes = {
-        name: told.pop(name) for name in ("id", "source", "actor", "sequence", "knowntime", "correlationid") if name in told
+        name: told.pop(name)
+        for name in ("id", "source", "actor", "sequence", "knowntime", "correlationid")
+        if name in told
     }
     made = f"{type_} {time} {subject} {sorted(told.items())}"
     event = {"id": made, "source": "crm", "type": type_, "subject": subject, "time": time} | attributes | {"data": told}

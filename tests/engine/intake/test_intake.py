@@ -95,7 +95,8 @@ def test_what_waits_is_tried_in_the_order_of_time_until_none_moves(desk: Desk):
 
 def test_a_thousand_that_wait_for_one_another_go_in(desk: Desk):
     offers = [
-        tell("OfferMade", f"2026-03-04T{number // 60:02}:{number % 60:02}:00Z", offer=f"F{number}") for number in range(1000)
+        tell("OfferMade", f"2026-03-04T{number // 60:02}:{number % 60:02}:00Z", offer=f"F{number}")
+        for number in range(1000)
     ]
     assert desk.take(*offers, CAPTURED, OPENED).recorded == 1002
     assert desk.kept() == []
@@ -172,7 +173,9 @@ def test_behind_a_poisoned_event_waits_what_needs_it_and_says_so(desk: Desk):
     poisoned = tell("OpportunityOpened", "2026-03-03T09:00:00Z", opportunity="O1", amount=1, currency="eur")
     desk.take(CAPTURED, poisoned, WON, tell("SalesQualified", "2026-03-05T09:00:00Z"))
     assert desk.types() == ["LeadCaptured", "SalesQualified"]
-    waiting = next(reason for (state, _, _), reason in zip(desk.kept(), desk.reasons(), strict=True) if state == "parked")
+    waiting = next(
+        reason for (state, _, _), reason in zip(desk.kept(), desk.reasons(), strict=True) if state == "parked"
+    )
     assert "line 2" in waiting
     assert "currency" in waiting
     desk.take(tell("NegotiationOpened", "2026-03-04T09:00:00Z", opportunity="O1"))

@@ -44,7 +44,9 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubled(tmp_path, 
     )
     reached = []
     for _ in range(KILLS):
-        process = subprocess.Popen([sys.executable, "-c", program, str(killed.folder), str(sample)], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(killed.folder), str(sample)], stdout=subprocess.PIPE, text=True
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         before = killed.log.head().position
