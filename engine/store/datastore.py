@@ -9,7 +9,7 @@ from threading import Lock
 from eventsourcing.persistence import IntegrityError, PersistenceError
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
 
-from engine.store.errors import LogBusy, trouble
+from engine.store.errors import LogBusy, ReadOnly, trouble
 
 PATIENCE = 60  # seconds that a writer waits for the others
 SETTINGS = (
@@ -74,7 +74,7 @@ class Datastore(SQLiteDatastore):
     """The log's file."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
+        self.path, self._read_only = path, read_only
         self.pool = Pool(path, read_only=read_only)
         self.single_row_tracking = True
         self.originator_id_type = "uuid"
@@ -87,6 +87,8 @@ class Datastore(SQLiteDatastore):
             with super().transaction(commit=False) as cursor:
                 yield cursor
             return
+        if self._read_only:
+            raise ReadOnly(path=self.path)
         if not self._writer.acquire(timeout=PATIENCE):
             raise LogBusy(path=self.path)
         try:
