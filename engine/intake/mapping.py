@@ -110,25 +110,27 @@ def line_of(text: str, path: Iterable[str | int]) -> int | None:
     for place, key in enumerate(keys):
         if isinstance(key, int):
             continue
-        number = keys[place + 1] if key == "event" and place + 1 < len(keys) else 0
-        named = re.compile(rf"(?<![\w.-])[\"']?{re.escape(key)}[\"']?\s*[=\].]")
-        found = [index for index in range(at, len(written)) if named.search(written[index])]
-        if len(found) <= int(number):
+        number = keys[place + 1] if key == "event" and place + 1 < len(keys) else None
+        table, named = r"\[\[\s*event", rf"(?<![\w-])[\"']?{re.escape(key)}[\"']?\s*[=\].]"
+        seen = re.compile(named if number is None else table)
+        found = [index for index in range(at, len(written)) if seen.search(written[index])]
+        if len(found) <= int(number or 0):
             return line
-        at = found[int(number)]
+        at = found[int(number or 0)]
         line = at + 1
     return line
 
 
 def _bad_key(error: ValidationError) -> BadKey:
-    first = error.errors(include_url=False, include_input=False)[0]
+    told = error.errors(include_url=False, include_input=False)
+    first = next((one for one in told if one["type"] == "extra_forbidden"), told[0])  # why another one is missing
     path = tuple(part for part in first["loc"] if not str(part).startswith("a "))
-    told = first["msg"].removeprefix("Value error, ")
+    fault = first["msg"].removeprefix("Value error, ")
     name = str(path[-1]) if path else ""
     if first["type"] == "extra_forbidden":
         return BadKey(path, f"`{name}` is no key here{_nearest(name, _known_keys(path))}")
     where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in path)
-    return BadKey(path, f"`{where}`: {told}" if where else told)
+    return BadKey(path, f"`{where}`: {fault}" if where else fault)
 
 
 def _known_keys(path: tuple[str | int, ...]) -> list[str]:

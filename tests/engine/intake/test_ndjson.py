@@ -59,7 +59,7 @@ def test_each_kind_of_bad_line_has_its_own_word_and_the_next_line_is_taken(taken
 @pytest.mark.parametrize(
     "good",
     [
-        line(data={"company": "a: b, {c} \\ \"d\"", "content": "{}"}),
+        line(data={"company": 'a: b, {c} \\ "d"', "content": "{}"}),
         line(data={"company": "Müller \u0041 \U0001f600"}),
         json.dumps(EVENT | {"data": {"company": "\U0001f600"}}, ensure_ascii=True),
         line(data={"company": "[" * 50}),
