@@ -5,6 +5,7 @@ import gzip
 import io
 from collections import Counter
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -131,19 +132,17 @@ def test_another_export_of_maven_needs_another_mapping_only(real_data):
 @pytest.mark.parametrize(("yes", "no"), [("Yes", "No"), ("Y", "N"), ("WAHR", "FALSCH")])
 def test_another_spelling_of_a_truth_needs_another_mapping_only(real_data, yes, no):
     rows = rows_of(real_data / SCORING)
-    columns = {name: lambda row, name=name: row[name] for name in reversed(rows[0])}
-    columns["Converted"] = lambda row: yes if row["Converted"] == "1" else no
+    columns = {name: itemgetter(name) for name in reversed(rows[0])}
+    converted = columns | {"Converted": lambda row: yes if row["Converted"] == "1" else no}
     text = (MAPPINGS / "xeducation.toml").read_text(encoding="utf-8")
     mapping = Mapping("other.toml", parsed(f'true = ["{yes}"]\nfalse = ["{no}"]\n{text}'))
-    other = proposals(written(rows, columns, delimiter="|"), mapping)
+    other = proposals(written(rows, converted, delimiter="|"), mapping)
     assert other == proposals(real_data / SCORING, load(MAPPINGS / "xeducation.toml"))
 
 
 def test_a_missing_header_needs_another_mapping_only(real_data):
     rows = rows_of(real_data / MQL)
-    columns = {
-        name: lambda row, name=name: row[name] for name in ("origin", "mql_id", "first_contact_date", "landing_page_id")
-    }
+    columns = {name: itemgetter(name) for name in ("origin", "mql_id", "first_contact_date", "landing_page_id")}
     text = (MAPPINGS / "olist-mql.toml").read_text(encoding="utf-8")
     mapping = Mapping("other.toml", parsed(f"header = false\ncolumns = {list(columns)}\n{text}"))
     other = proposals(written(rows, columns, delimiter="\t", header=False), mapping)
