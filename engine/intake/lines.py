@@ -37,10 +37,10 @@ def lines(
     while True:
         raw, whole = take(stream, longest)
         number, end = number + 1, end + len(raw)
-        if whole:
+        if whole and len(raw) <= longest:
             yield Line(number, raw, end, True)
         elif len(raw) > longest:
-            whole, rest = _passed_over(take, stream, longest)
+            whole, rest = (True, 0) if whole else _passed_over(take, stream, longest)
             size, end = len(raw) + rest, end + rest
             yield Line(number, raw, end, whole, Fault("line", "range", f"{size} bytes; a line may have {longest}"))
         else:
@@ -62,28 +62,33 @@ def _passed_over(
 
 def _plain(stream: BufferedReader, longest: int) -> tuple[bytes, bool]:
     raw = stream.readline(longest + 1)
-    return raw, raw.endswith(b"\n") and len(raw) <= longest
+    return raw, raw.endswith(b"\n")
 
 
 def _little(stream: BufferedReader, longest: int) -> tuple[bytes, bool]:
-    raw = b""
-    while piece := stream.readline(longest + 1 - len(raw)):
+    raw, most = b"", _whole_characters(longest)
+    while piece := stream.readline(most - len(raw)):
         raw += piece
         if raw.endswith(b"\n") and len(raw) % 2:  # the low byte of a character: its high byte follows
             raw += stream.read(1)
             if raw.endswith(b"\n\0"):
-                return raw, len(raw) <= longest
-        if len(raw) > longest:
+                return raw, True
+        if len(raw) >= most:
             break
     return raw, False
 
 
 def _big(stream: BufferedReader, longest: int) -> tuple[bytes, bool]:
-    raw = b""
-    while piece := stream.readline(longest + 1 - len(raw)):
+    raw, most = b"", _whole_characters(longest)
+    while piece := stream.readline(most - len(raw)):
         raw += piece
         if raw.endswith(b"\0\n") and len(raw) % 2 == 0:
-            return raw, len(raw) <= longest
-        if len(raw) > longest:
+            return raw, True
+        if len(raw) >= most:
             break
     return raw, False
+
+
+def _whole_characters(longest: int) -> int:
+    """More bytes than a line may have, and an even number: what follows begins with a character."""
+    return (longest + 2) // 2 * 2

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from engine.intake.again import parse_again
+from engine.intake.lines import lines
 from engine.intake.reading import read
 from events.cloudevents import Sender
 
@@ -107,6 +108,17 @@ def test_a_line_that_is_too_long_is_one_fault_and_only_its_beginning_is_kept(tak
     assert second.where == "line 2"
     assert second.proposal is not None
     assert parse_again(first.raw, first.context, Sender)[0].fault.word == "range"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_line_of_just_too_many_bytes_takes_no_other_with_it(encoding):
+    line_end = "\n".encode(encoding)
+    for size in range(90, 120, 2):
+        content = b"x" * size + line_end + b"y" * 6 + line_end
+        found = list(lines(io.BufferedReader(io.BytesIO(content)), encoding, longest=100))
+        assert [one.fault is None for one in found] == [size + len(line_end) <= 100, True]
+        assert [one.end for one in found] == [size + len(line_end), len(content)]
+        assert found[1].raw == b"y" * 6 + line_end
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
