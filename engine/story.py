@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 from engine.lead import FACTS, REFERENCES, Decided, Verdict, decide, initial, judged, with_ids_filled_in
 from engine.rules import CAPTURED, Objection
 from engine.standing import Lead
-from engine.ties import Fact, order, settled
+from engine.ties import Fact, entered, order, settled
 from events.base import Decision
+from events.decisions import LeadRecycled
 from events.instants import Instant
 
 AnomalyKind = Literal["before_capture", "unknown_reference", "closed_reference", "illegal_state"]
@@ -26,13 +27,14 @@ class Anomaly(NamedTuple):
 class Moment(NamedTuple):
     """Facts that overlap in time, and the lead after them; mostly a single one.
 
-    beyond: the index of the first fact after them. end: µs of their latest end.
+    beyond: the index of the first fact after them. end: µs of their latest end. recycled: a recycling is among them.
     """
 
     beyond: int
     end: int
     states: tuple[Lead, ...]
     anomalies: tuple[tuple[Fact, Objection], ...]
+    recycled: bool = False
 
 
 BEGINNING = Moment(0, -(2**63), (initial(),), ())
@@ -54,20 +56,37 @@ class Story:
             return
         index = bisect_right(self._facts, order(fact), key=order)
         self._facts.insert(index, fact)
+        if self._continued(fact):
+            return
         while self._moments[-1].beyond > index or self._moments[-1].end >= fact.time.start:
             self._moments.pop()
+
+    def _continued(self, fact: Fact) -> bool:
+        """Whether it is legal at the very end of the story, and is folded at once even where it overlaps the last ones.
+
+        Not where a recycling is among those: its place may change.
+        """
+        last = self._moments[-1]
+        if last.beyond != len(self._facts) - 1 or self._facts[-1] is not fact or last.anomalies or last.recycled:
+            return False
+        after = entered(last.states[0], fact.event)
+        if len(last.states) > 1 or isinstance(fact.event, LeadRecycled) or isinstance(after, Objection):
+            return False
+        if last.end >= fact.time.start:
+            self._moments[-1] = last._replace(beyond=last.beyond + 1, end=max(last.end, fact.time.end), states=(after,))
+        else:
+            self._moments.append(Moment(last.beyond + 1, fact.time.end, (after,), ()))
+        return True
 
     def decide(self, event: Decision, time: Instant, sequence: int | None) -> Verdict:
         """Whether the event may become a fact, by what happened up to its time; what happened later refuses nothing.
 
-        Where facts overlap it in time, it is legal if some order of it and them makes all of them legal.
+        Where facts overlap it in time, it is legal if it is so before or after them and contradicts none of them for good.
         time, sequence: the event's own.
         """
-        base, ties = self._up_to(time)
-        if not ties:
-            return _verdict(base, event)
-        verdict = _verdict(settled(base, ties).states, event)
-        if isinstance(verdict, Decided):
+        base, ties, after = self._up_to(time)
+        verdict = _verdict(after, event)
+        if isinstance(verdict, Decided) or not ties:
             return verdict
         between = _between(base, ties, event, time, sequence)
         return verdict if between is None else Decided(between)
@@ -80,8 +99,8 @@ class Story:
         verdict = self.decide(event, time, sequence)
         if isinstance(verdict, Decided):
             return verdict.event
-        base, ties = self._up_to(time)
-        return with_ids_filled_in(settled(base, ties).states[-1] if ties else base[-1], event)
+        _, _, after = self._up_to(time)
+        return with_ids_filled_in(after[-1], event)
 
     def anomalies(self) -> list[Anomaly]:
         """What is recorded and was not legal at its time, in the order of the story; one a fact."""
@@ -91,14 +110,20 @@ class Story:
             for fact, objection in sorted(moment.anomalies, key=lambda one: order(one[0]))
         ]
 
-    def _up_to(self, time: Instant) -> tuple[tuple[Lead, ...], list[Fact]]:
-        """The lead before everything that overlaps that time, and what does overlap it or lies among that, but is not later."""
+    def _up_to(self, time: Instant) -> tuple[tuple[Lead, ...], list[Fact], tuple[Lead, ...]]:
+        """The lead before what overlaps that time, what does (or lies among that) and is not later, the lead after it."""
         moments = self._folded()
         if moments[-1].end < time.start:
-            return moments[-1].states, []
-        base = moments[bisect_left(moments, time.start, key=lambda moment: moment.end) - 1]
+            return moments[-1].states, [], moments[-1].states
+        at = bisect_left(moments, time.start, key=lambda moment: moment.end)
+        base, overlapping = moments[at - 1], moments[at]
         until = bisect_right(self._facts, time.end, key=lambda fact: fact.time.start)
-        return base.states, self._facts[base.beyond : until]
+        ties = self._facts[base.beyond : until]
+        if not ties:
+            return base.states, [], base.states
+        if until == overlapping.beyond:
+            return base.states, ties, overlapping.states
+        return base.states, ties, settled(base.states, ties).states
 
     def _folded(self) -> list[Moment]:
         while (first := self._moments[-1].beyond) < len(self._facts):
@@ -107,7 +132,8 @@ class Story:
                 end = max(end, self._facts[beyond].time.end)
                 beyond += 1
             made = settled(self._moments[-1].states, self._facts[first:beyond])
-            self._moments.append(Moment(beyond, end, made.states, made.anomalies))
+            recycled = any(isinstance(fact.event, LeadRecycled) for fact in self._facts[first:beyond])
+            self._moments.append(Moment(beyond, end, made.states, made.anomalies, recycled))
         return self._moments
 
 

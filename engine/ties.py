@@ -1,7 +1,7 @@
 """Facts of one lead that cannot be told apart in time: equal instants, and a plain date with whatever lies on its day.
 
-Among them any order counts in which all are legal. So what a lead becomes by them depends on what they are, never on
-the order in which they came in.
+Each is legal if it is so before or after the others and contradicts none of them for good. They are settled in a likely
+order by kind; so what a lead becomes by them depends on what they are, not on the order in which they came in.
 """
 
 from collections.abc import Mapping, Sequence
