@@ -16,6 +16,7 @@ from events.faults import Fault
 from events.instants import Instant, Precision, parse_instant
 from events.registry import event_class
 
+AS_THE_CONTRACT = Reading()  # how constants are written, whatever the file's own marks are
 ATTRIBUTES = ("id", "subject", "actor", "sequence", "correlationid", "causationid")
 
 
@@ -121,10 +122,8 @@ class EventOfRow:
             taken = value.take(row)
             if taken is None:
                 continue
-            if isinstance(taken, str) and not value.constant:
+            if isinstance(taken, str):
                 taken = field_value(self._kinds[name], taken, name, value, self._sender)
-            elif value.constant and self._kinds[name] == "integer":
-                taken = int(taken)
             fields[name] = taken
         if "currency" in fields and "amount" not in fields and self._data["currency"].constant:
             del fields["currency"]  # a constant currency is nothing without its amount
@@ -159,9 +158,11 @@ def compiled(given: Any, reading: Reading) -> Compiled:
             return _of_table(given, reading)
         case str():
             one = template(given)
-            return Compiled(one.columns, one.fill, reading)
+            return Compiled(one.columns, one.fill, reading if one.columns else AS_THE_CONTRACT)
+        case bool():
+            return Compiled((), lambda _row: given, AS_THE_CONTRACT)
         case _:
-            return Compiled((), lambda _row: given, reading)
+            return Compiled((), lambda _row: str(given), AS_THE_CONTRACT)
 
 
 def with_values(value: Compiled, table: Mapping[str, str] | None) -> Compiled:

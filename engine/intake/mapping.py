@@ -17,6 +17,7 @@ from engine.intake.fieldkinds import kinds
 from engine.intake.mapping_model import Condition, MappedEvent, MappingFile, Told
 from engine.intake.texts import Reading
 from events.cloudevents import Sender
+from events.faults import Fault
 from events.instants import Instant
 from events.registry import event_class
 
@@ -96,12 +97,28 @@ def parsed(text: str) -> MappingFile:
     except ValidationError as error:
         raise _bad_key(error) from None
     for number, event in enumerate(found.event):
-        known = kinds(event_class(event.type))
-        for name in event.data:
-            if name not in known:
-                fault = f"`{name}` is no field of {event.type}{_nearest(name, known)}"
-                raise BadKey(("event", number, "data", name), fault)
+        _fields_serve(number, event)
     return found
+
+
+def _fields_serve(number: int, event: MappedEvent) -> None:
+    of = event_class(event.type)
+    known = kinds(of)
+    for name, given in event.data.items():
+        path = ("event", number, "data", name)
+        if name not in known:
+            raise BadKey(path, f"`{name}` is no field of {event.type}{_nearest(name, known)}")
+        if isinstance(given, bool) and known[name] != "truth":
+            raise BadKey(path, f"`{name}` is no field that is true or false")
+        if isinstance(given, int) or (isinstance(given, str) and "{" not in given):
+            try:
+                Reading().converted(known[name], str(given).lower() if isinstance(given, bool) else str(given), name)
+            except Fault as fault:
+                raise BadKey(path, f"{fault}") from None
+    told = {name.partition(".")[0] for name in event.data}
+    for name, field in of.model_fields.items():
+        if field.is_required() and (field.alias or name) not in told:
+            raise BadKey(("event", number), f"{event.type} needs the field `{field.alias or name}`")
 
 
 def line_of(text: str, path: Iterable[str | int]) -> int | None:

@@ -284,6 +284,16 @@ def test_a_text_may_be_a_list(taken):
     assert found.data.reasons == ("opened mail", "asked price")
 
 
+def test_constants_are_written_as_the_contract_has_them_whatever_the_files_marks_are(taken):
+    data = 'amount = "12.50"\ncurrency = "EUR"\nunits = 3'
+    table, mapping = deal("x", "decimal = ','", data)
+    assert only(taken(table, mapping)).proposal.data.model_dump(exclude_unset=True) == {
+        "amount": 1250,
+        "currency": "EUR",
+        "units": 3,
+    }
+
+
 def test_braces_are_written_twice(taken):
     mapping = CAPTURE + '[event.data]\ncompany = "{{{Id}}}"'
     assert only(taken("Id,Date\n7,2026-03-02\n", mapping)).proposal.data.company == "{7}"
@@ -305,6 +315,9 @@ def test_braces_are_written_twice(taken):
         (CAPTURE.replace('"{Date}"', '"2026-03-02T09:00:00Z"'), "plain date"),
         (CAPTURE.replace('"{Date}"', "2026-03-02T09:00:00Z"), "plain date"),
         (CAPTURE.replace("{Id}", "{Id"), "a brace has no partner"),
+        (CAPTURE.replace("LeadCaptured", "LeadRecycled"), "line 2: LeadRecycled needs the field `reason`"),
+        (CAPTURE.replace("LeadCaptured", "LeadScored") + "data = { score = 'high' }", "score: value: 'high'"),
+        (CAPTURE + "data = { company = true }", "`company` is no field that is true or false"),
         ('zone = "Berlin"', "no IANA time zone"),
         ('encoding = "utf-9"', "no encoding"),
         ('encoding = "utf-7"', "line by line"),
