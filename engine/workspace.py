@@ -120,8 +120,10 @@ class Workspace:
 
     @cached_property
     def log(self) -> Log:
-        """The log."""
-        return Log.open(self.folder / self.settings.store, self.keys, self.clock)
+        """The log; on a read-only disk for reading alone."""
+        path = self.folder / self.settings.store
+        writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        return Log.open(path, self.keys, self.clock, read_only=path.is_file() and not writable)
 
     @property
     def history(self) -> Path:

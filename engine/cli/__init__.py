@@ -34,9 +34,6 @@ def main() -> None:
         _end(str(error), 1)
     except KeyboardInterrupt:
         _end("Stopped. What was committed stays; the same command again goes on from there.", 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except duckdb.OutOfMemoryException:
         _end(
             "The question needs more memory than it may take. Ask for a shorter period, or fewer dimensions at once.", 1

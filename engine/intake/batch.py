@@ -136,7 +136,7 @@ class Batch:
                 self._park(element, arrival, word, reason)
             case Refused(word=word, reason=reason, legal=legal):
                 told = f"{reason}; legal would be {', '.join(map(str, legal)) or 'nothing'}"
-                self._keep(_held(element, "refused", proposal.type.lower(), word, told, self._summary.run, proposal))
+                self._keep(_held(element, "refused", "", word, told, self._summary, proposal))
 
     def _is_known(self, arrival: Arrival) -> bool:
         """Whether the log has it. Raises Fault where the same id says something else."""
@@ -258,9 +258,7 @@ class Batch:
         behind = self._poisoned.get(arrival.stream)
         if behind:
             reason += f"; behind what lies in quarantine of this lead: {', '.join(behind)}"
-        held = _held(
-            element, "parked", arrival.proposal.type.lower(), word, reason, self._summary.run, arrival.proposal
-        )
+        held = _held(element, "parked", "", word, reason, self._summary, arrival.proposal)
         self._summary.parked += 1
         self._summary.waiting[arrival.key] = self._summary.waiting.get(arrival.key, 0) + 1
         waiting = self._waiting.setdefault(self._lead(arrival), [])
@@ -272,7 +270,7 @@ class Batch:
         waiting.append(Waiting(arrival, order, None, [held]))
 
     def _keep_faulty(self, element: Element, fault: Fault, proposal: Proposal | None = None) -> None:
-        held = _held(element, "faulty", fault.field, fault.word, str(fault), self._summary.run, proposal)
+        held = _held(element, "faulty", fault.field, fault.word, str(fault), self._summary, proposal)
         if held.source and held.subject:
             stream = stream_id(self._secret, held.source, held.subject)
             told = f"{element.where} ({held.type or 'unread'}: {fault.field or fault.word})"
@@ -286,9 +284,9 @@ class Batch:
 
     def _end(self) -> None:
         self._writing.append(self._drafts)
-        now = max(self._moment, self._writing.head.recorded_at)
+        now = self._writing.now
         waiting: Iterable[Waiting] = (one for some in self._waiting.values() for one in some)
-        held = [*self._held, *(held for one in waiting for held in one.held)]
+        held = sorted([*self._held, *(held for one in waiting for held in one.held)], key=lambda one: one.arrived)
         if self._again is None:
             self._quarantine.put(held, now)
         elif not self._quarantine.holds(self._again, held):
@@ -301,7 +299,7 @@ class Batch:
 
 
 def _held(
-    element: Element, state: Any, field_: str, word: str, reason: str, run: str, proposal: Proposal | None
+    element: Element, state: Any, field_: str, word: str, reason: str, summary: "Summary", proposal: Proposal | None
 ) -> Held:
     hints = element.hints
     return Held(
@@ -317,5 +315,6 @@ def _held(
         subject=proposal.subject if proposal else hints.get("subject"),
         id=proposal.id if proposal else hints.get("id"),
         type=proposal.type if proposal else hints.get("type"),
-        run=run,
+        run=summary.run,
+        arrived=summary.read,
     )

@@ -76,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What goes in. raw, context, where: as it came. proposal: what was understood of it."""
+    """What goes in. raw, context, where: as it came. proposal: what was understood of it. arrived: its place among what came in."""
 
     state: State
     field: str
@@ -91,6 +91,7 @@ class Held:
     id: str | None = None
     type: str | None = None
     run: str | None = None
+    arrived: int = 0
 
 
 class Quarantine:

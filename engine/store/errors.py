@@ -35,7 +35,7 @@ class ReadOnly(LogTrouble):
 
 
 class DiskFull(LogTrouble):
-    """There is no room left on the disk for {path}. Nothing was changed; make room, then try again."""
+    """There is no room left on the disk for {path}. What was committed stays, nothing is half-written; make room, then do the same again."""
 
 
 class LogDamaged(LogTrouble):
