@@ -64,15 +64,16 @@ RANKS: Mapping[type[LeadEvent], int] = {
     OpportunityOpened: 2,
     OfferMade: 2,
     HandoffAccepted: 4,
-    **dict.fromkeys((HandoffRejected, HandoffWithdrawn, HandoffExpired), 5),
-    **dict.fromkeys((OfferAccepted, OfferDeclined, OfferWithdrawn, OfferExpired, DealWon, DealLost), 5),
-    LeadDisqualified: 6,
-    DealReversed: 8,
+    DealWon: 5,
+    **dict.fromkeys((HandoffRejected, HandoffWithdrawn, HandoffExpired), 6),
+    **dict.fromkeys((OfferAccepted, OfferDeclined, OfferWithdrawn, OfferExpired, DealLost), 6),
+    LeadDisqualified: 7,
+    DealReversed: 9,
 }
 # A recycling is the one decision that gives (a disqualified lead is active again) and takes (nothing is decided in the
 # new journey yet): both places are tried.
 RECYCLED_FIRST: Mapping[type[LeadEvent], int] = {**RANKS, LeadRecycled: 1}
-RECYCLED_LAST: Mapping[type[LeadEvent], int] = {**RANKS, LeadRecycled: 7}
+RECYCLED_LAST: Mapping[type[LeadEvent], int] = {**RANKS, LeadRecycled: 8}
 
 
 def order(fact: Fact) -> tuple[int, int, int, int]:
@@ -114,7 +115,8 @@ def _by_rank(fact: Fact, rank: int) -> tuple[int, ...]:
 
 def _ends_by_date(fact: Fact, rank: int) -> tuple[int, ...]:
     """A date begins something as early, and ends something as late as its day allows."""
-    return (rank, fact.time.end) if rank <= MIDDLE else (MIDDLE + 1, fact.time.end, rank, _share(fact))
+    ends = rank > MIDDLE and not 0 < _share(fact) < ALL  # a part of a deal's reversal does not
+    return (MIDDLE + 1, fact.time.end, rank) if ends else (min(rank, MIDDLE), fact.time.end, rank)
 
 
 def _by_date(fact: Fact, rank: int) -> tuple[int, ...]:
