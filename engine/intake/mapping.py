@@ -23,7 +23,7 @@ from events.registry import event_class
 
 
 class BadMapping(Trouble):
-    """{file}{line}: {fault}. docs/mappings.md tells what a mapping may say."""
+    """{file}{line}: {fault} (docs/mappings.md tells what a mapping may say)."""
 
 
 @dataclass(frozen=True)
