@@ -1,6 +1,6 @@
 """Between events and rows: the envelope encoded, the personal part sealed, both checked on the way in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -47,7 +47,7 @@ class Mapper(LibraryMapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The row of a Placed draft, without position and hash: they are given under the log's lock."""
         draft, version = domain_event
-        values = encoded(draft, version, draft.recorded_at or 0, self.sealers([draft]).get(draft.stream))
+        values = encoded(draft, version, draft.recorded_at or 0, self.sealers([] if draft.personal is None else [draft.stream]).get(draft.stream))
         return Row.of((0, *values, b""))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
@@ -55,10 +55,9 @@ class Mapper(LibraryMapper[UUID]):
         assert isinstance(stored_event, Row)
         return self.recorded(stored_event)
 
-    def sealers(self, drafts: Sequence[Draft]) -> dict[UUID, Sealer]:
-        """What seals for each person of these drafts; who is erased has none. New keys are on the disk before this returns."""
-        keys = self._keys.ensure({draft.stream for draft in drafts if draft.personal is not None})
-        return {stream: sealer(key) for stream, key in keys.items() if key is not None}
+    def sealers(self, streams: Collection[UUID]) -> dict[UUID, Sealer]:
+        """What seals for these persons; who is erased has none. New keys are on the disk before this returns."""
+        return {stream: sealer(key) for stream, key in self._keys.ensure(streams).items() if key is not None}
 
     def recorded(self, row: Row) -> Recorded:
         """A row decoded; its personal part None once the key is gone."""
@@ -113,10 +112,11 @@ def encoded(draft: Draft, version: int, recorded_at: int, seal: Sealer | None) -
 
 def _check(draft: Draft) -> None:
     clear, personal = _fields(draft.type)
-    if not draft.data.keys().isdisjoint(personal):
-        raise ValueError(f"{draft.type}: {sorted(draft.data.keys() & personal)} are personal and must be sealed")
-    if not draft.data.keys() <= clear and draft.schema_version == registry.LATEST[draft.type]:
-        raise ValueError(f"{draft.type} has no clear fields {sorted(draft.data.keys() - clear)}")
+    if not draft.data.keys() <= clear:
+        if found := draft.data.keys() & personal:
+            raise ValueError(f"{draft.type}: {sorted(found)} are personal and must be sealed")
+        if draft.schema_version == registry.LATEST[draft.type]:
+            raise ValueError(f"{draft.type} has no clear fields {sorted(draft.data.keys() - clear)}")
     if draft.personal is None and draft.lead:
         raise ValueError(f"{draft.type} of a lead comes without its personal part")
 

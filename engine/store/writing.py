@@ -19,7 +19,7 @@ class Writing(Reading):
     def __init__(self, turn: Turn, mapper: Mapper, keys: KeyFile) -> None:
         super().__init__(turn.cursor, mapper)
         self._turn, self._keys = turn, keys
-        self._versions: dict[UUID, int] = {}
+        self._versions: dict[int | UUID, int] = {}  # by lead number, of business streams by stream: integers are hashed faster
         self._new_leads_from = self._next_lead()
 
     @property
@@ -56,14 +56,16 @@ class Writing(Reading):
 
         Raises IntegrityError where an event id is recorded already: ask known() before.
         """
-        drafts = list(drafts)
-        sealers = self._mapper.sealers(drafts)
+        sealed = {draft.lead or draft.stream: draft.stream for draft in drafts if draft.personal is not None}
+        sealers = self._mapper.sealers(sealed.values())
+        seal_of = {key: sealers.get(stream) for key, stream in sealed.items()}
         self._read_versions(drafts)
         versions, learned = self._versions, self._turn.learned
         entries = []
         for draft in drafts:
-            version = versions[draft.stream] = versions[draft.stream] + 1
-            entries.append(encoded(draft, version, learned(draft.recorded_at), sealers.get(draft.stream)))
+            key = draft.lead or draft.stream
+            version = versions[key] = versions[key] + 1
+            entries.append(encoded(draft, version, learned(draft.recorded_at), seal_of.get(key)))
         return self._turn.append(entries)
 
     def track(self, channel: str, offset: int) -> None:
@@ -82,15 +84,15 @@ class Writing(Reading):
 
     def _read_versions(self, drafts: Iterable[Draft]) -> None:
         """The last version of each stream; that of a lead first seen here is 0 without a question."""
-        unread = {draft.stream: draft.lead for draft in drafts if draft.stream not in self._versions}
+        unread = {key for draft in drafts if (key := draft.lead or draft.stream) not in self._versions}
         self._versions.update(dict.fromkeys(unread, 0))
-        older = [lead for lead in unread.values() if 0 < lead < self._new_leads_from]
-        for stream, version in self._in(
-            "SELECT stream, (SELECT max(version) FROM event WHERE lead > 0 AND lead = number) FROM lead WHERE number IN ({})",
+        older = [key for key in unread if isinstance(key, int) and key < self._new_leads_from]
+        for lead, version in self._in(
+            "SELECT number, (SELECT max(version) FROM event WHERE lead > 0 AND lead = number) FROM lead WHERE number IN ({})",
             older,
         ):
-            self._versions[UUID(bytes=stream)] = version or 0
-        business = [stream.bytes for stream, lead in unread.items() if not lead]
+            self._versions[lead] = version or 0
+        business = [key.bytes for key in unread if isinstance(key, UUID)]
         for stream, version in self._in(
             "SELECT stream, max(version) FROM event WHERE lead = 0 AND stream IN ({}) GROUP BY stream", business
         ):

@@ -95,11 +95,9 @@ def test_a_change_of_any_column_is_found_at_its_position(log, file, position):
         assert found(log) == [], column
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", COLUMNS[1:])  # position takes nothing but integers
 def test_the_type_of_a_value_counts_too(log, file, column):
     """x'31' and '1' look alike in print; the chain tells them apart."""
-    if column == "position":
-        pytest.skip("SQLite keeps nothing but integers there")
     (value,) = file.execute(f"SELECT {column} FROM event WHERE position = 6").fetchone()
     swapped = value.decode("latin-1") if isinstance(value, bytes) else str(value).encode()
     file.execute(f"UPDATE event SET {column} = ? WHERE position = 6", (swapped,))

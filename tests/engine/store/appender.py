@@ -1,7 +1,6 @@
 """Appends to a log in a process of its own. FOLDER NAME COUNT: each event in one transaction. With `hang`: one that never ends."""
 
 import sys
-import time
 from pathlib import Path
 
 from engine.clock import now
@@ -20,7 +19,7 @@ def main(folder: Path, name: str, count: int, hang: bool) -> None:
         with log.writing() as writing:
             writing.append([scribe.draft(name, 1, id=f"{name}-lost-{number}") for number in range(50)])
             print("in the middle", flush=True)
-            time.sleep(600)  # until it is killed
+            sys.stdin.read()  # until it is killed
 
 
 if __name__ == "__main__":

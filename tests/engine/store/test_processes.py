@@ -20,7 +20,7 @@ EVENTS = 200
 
 def appender(folder, *arguments):
     command = [sys.executable, "-m", "tests.engine.store.appender", str(folder), *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def ended(process):
