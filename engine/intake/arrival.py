@@ -27,7 +27,9 @@ class Arrival:
 
 def arrival_of(secret: bytes, proposal: Proposal) -> Arrival:
     """The proposal identified. secret: the workspace's, of the key file."""
-    proposal = replace(proposal, data=with_streams(secret, proposal.source, proposal.data))
+    data = with_streams(secret, proposal.source, proposal.data)
+    if data is not proposal.data:
+        proposal = replace(proposal, data=data)
     of_business = isinstance(proposal.data, BusinessEvent | LogEvent)
     stream = (
         business_stream(secret, proposal.subject)

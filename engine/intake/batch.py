@@ -1,12 +1,12 @@
 """One batch of intake inside the log's exclusive transaction: what is known, what is legal, what waits, what is kept aside."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from engine.intake.arrival import Arrival, arrival_of, arrivals_of
-from engine.intake.content import said, said_of, same
+from engine.intake.content import Said, said, said_of_draft, same
 from engine.intake.element import Element
 from engine.intake.parking import Stories, parked_of
 from engine.intake.quarantine import Held, Quarantine
@@ -60,7 +60,8 @@ class Batch:
         self._drafts: list[Draft] = []
         self._held: list[Held] = []
         self._known: dict[UUID, int] = {}
-        self._said: dict[UUID, dict[str, Any]] = {}
+        self._said: dict[UUID, Said] = {}
+        self._drafted: dict[UUID, Draft] = {}
         self._waiting: dict[int, list[Waiting]] = {}
         self._poisoned: dict[UUID, list[str]] = {}
         self._tried: set[int] = set()
@@ -135,21 +136,21 @@ class Batch:
             case Parked(word=word, reason=reason):
                 self._park(element, arrival, word, reason)
             case Refused(word=word, reason=reason, legal=legal):
-                told = f"{reason}; legal would be {', '.join(map(str, legal)) or 'nothing'}"
+                told = f"{word}: {reason}; legal would be {', '.join(map(str, legal)) or 'nothing'}"
                 self._keep(_held(element, "refused", "", word, told, self._summary, proposal))
 
     def _is_known(self, arrival: Arrival) -> bool:
         """Whether the log has it. Raises Fault where the same id says something else."""
-        first = self._said.get(arrival.key)
+        draft = self._drafted.get(arrival.key)
+        first = said_of_draft(draft) if draft else self._said.get(arrival.key)
         if first is None and (position := self._known.get(arrival.key)):
             recorded = self._writing.recorded(position)
             if recorded.subject is None and recorded.lead:
                 return True  # erased since: nothing is left to compare with
-            first = said_of(recorded)
-            self._said[arrival.key] = first
+            first = self._said[arrival.key] = said(recorded, recorded.stream)
         if first is None:
             return False
-        if first["stream"] != str(arrival.stream) or not same(first, said(arrival.proposal)):
+        if not same(first, said(arrival.proposal, arrival.stream)):
             raise Fault("id", "content", f"{arrival.proposal.id!r} was sent before and said something else")
         return True
 
@@ -206,7 +207,7 @@ class Batch:
                 causation_id=proposal.causation_id,
             )
         )
-        self._said[arrival.key] = said(replace(proposal, data=event)) | {"stream": str(arrival.stream)}
+        self._drafted[arrival.key] = self._drafts[-1]
         position = self._writing.head.position + len(self._drafts)
         if isinstance(event, LeadsMerged | MergeReverted):
             assert isinstance(event.merged, UUID)
@@ -255,6 +256,7 @@ class Batch:
         return True
 
     def _park(self, element: Element, arrival: Arrival, word: str, reason: str) -> None:
+        reason = f"{word}: {reason}"
         behind = self._poisoned.get(arrival.stream)
         if behind:
             reason += f"; behind what lies in quarantine of this lead: {', '.join(behind)}"
@@ -263,7 +265,9 @@ class Batch:
         self._summary.waiting[arrival.key] = self._summary.waiting.get(arrival.key, 0) + 1
         waiting = self._waiting.setdefault(self._lead(arrival), [])
         for one in waiting:
-            if one.arrival.key == arrival.key and same(said(one.arrival.proposal), said(arrival.proposal)):
+            if one.arrival.key == arrival.key and same(
+                said(one.arrival.proposal, one.arrival.stream), said(arrival.proposal, arrival.stream)
+            ):
                 one.held.append(held)
                 return
         order = (arrival.proposal.time.start, 2**62 + self._summary.read)

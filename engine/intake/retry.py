@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.intake.again import parse_again
-from engine.intake.element import Element
+from engine.intake.element import Element, SenderOf
 from engine.intake.intake import Intake
+from engine.intake.mapping import load
 from engine.intake.quarantine import Entry
 from engine.runs import new_run
 from engine.workspace import Workspace
@@ -27,11 +29,14 @@ def retry(workspace: Workspace, entry: int | None = None) -> Retried:
     """
     with workspace.quarantine() as quarantine:
         entries = [one for one in quarantine.entries(entry) if one.raw is not None]
-    intake = Intake(workspace.log, workspace.keys, workspace.sender_of, new_run(workspace.clock()))
+    run = new_run(workspace.clock())
     waiting = {one.stream for one in entries if one.state == "parked" and one.stream is not None}
-    summaries = [intake.release(waiting)] if waiting else []
-    others = (one for one in entries if one.state != "parked")
-    summaries += [intake.again(list(_elements(workspace, one)), one.entry) for one in others]
+    summaries = [Intake(workspace.log, workspace.keys, workspace.sender_of, run).release(waiting)] if waiting else []
+    for one in entries:
+        if one.state != "parked":
+            sender_of = _declared(workspace, one)
+            intake = Intake(workspace.log, workspace.keys, sender_of, run)
+            summaries.append(intake.again(list(_elements(one, sender_of)), one.entry))
     with workspace.quarantine() as quarantine:
         there = {one.entry for one in quarantine.entries()}
     return Retried(
@@ -41,8 +46,14 @@ def retry(workspace: Workspace, entry: int | None = None) -> Retried:
     )
 
 
-def _elements(workspace: Workspace, entry: Entry) -> Iterator[Element]:
+def _declared(workspace: Workspace, entry: Entry) -> SenderOf:
+    """What was declared where the entry came from: the mapping that it came through has its say again."""
+    mapping = (entry.context or {}).get("mapping")
+    return load(Path(mapping)).senders(workspace.sender_of) if mapping else workspace.sender_of
+
+
+def _elements(entry: Entry, sender_of: SenderOf) -> Iterator[Element]:
     if entry.proposal is not None:
         yield Element(entry.where or "", entry.raw or b"", entry.context or {}, entry.proposal)
     else:
-        yield from parse_again(entry.raw or b"", entry.context or {}, workspace.sender_of)
+        yield from parse_again(entry.raw or b"", entry.context or {}, sender_of)

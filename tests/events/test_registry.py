@@ -8,7 +8,8 @@ import pytest
 from events import registry
 from events.base import Event
 from events.faults import Fault
-from events.observations import LeadCaptured
+from events.decisions import BantAssessed
+from events.observations import LeadCaptured, LeadScored
 from events.personal import personal_fields
 
 CONTRACT = """
@@ -82,13 +83,13 @@ def test_a_field_that_is_written_nearly_right_is_told_the_right_one():
 
 def test_texts_of_a_table_are_converted():
     scored = registry.read("LeadScored", {"score": "80"}, text=True)
-    assert scored.score == 80
+    assert scored == LeadScored(score=80)
 
 
 def test_an_older_version_is_lifted_to_the_latest():
     told = {"budget": True, "authority": None, "need": False, "timeline": True}
     bant = registry.read("BantAssessed", told, version=1)
-    assert (bant.budget, bant.authority, bant.need, bant.timeline) == ("yes", "unknown", "no", "yes")
+    assert bant == BantAssessed(budget="yes", authority="unknown", need="no", timeline="yes")
     assert registry.stored("BantAssessed", 1, told) == bant
     assert registry.LATEST["BantAssessed"] == 2
 

@@ -7,6 +7,7 @@ import pytest
 from engine.intake.element import Element
 from engine.intake.intake import Intake
 from engine.intake.ndjson import ndjson_again
+from events.envelope import parted
 from tests.engine.conftest import CONTEXT, Desk, tell
 
 CAPTURED = tell("LeadCaptured", "2026-03-02T09:00:00Z", name="Person One", email="one@example.org", channel="web")
@@ -19,7 +20,7 @@ def test_what_is_legal_is_recorded_with_what_it_says(desk: Desk):
     assert (summary.read, summary.recorded, summary.parked, summary.quarantined) == (3, 3, 0, 0)
     won = [desk.workspace.log.recorded(row) for row in desk.workspace.log.rows()][2]
     assert (won.source, won.subject, won.id, won.type) == ("crm", "L1", WON["id"], "DealWon")
-    assert (won.data.amount, won.data.currency) == (100_000, "EUR")
+    assert parted(won.data)[0] == {"opportunity": "O1", "amount": 100_000, "currency": "EUR"}
     assert won.run == "run"
 
 
