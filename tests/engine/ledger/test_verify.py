@@ -281,3 +281,16 @@ def test_the_hash_is_the_one_that_the_decision_page_describes(log, file):
     one, two = row(file, 1), row(file, 2)
     assert one[-1] == sha256(bytes(32) + msgspec.msgpack.encode(one[:-1])).digest()
     assert two[-1] == sha256(one[-1] + msgspec.msgpack.encode(two[:-1])).digest()
+
+
+def test_what_is_appended_while_verify_walks_is_no_flaw(log, record):
+    """The first event of the log, of its lead and of its source, right after the walk has seen the end."""
+    walked = log.lead_rows
+
+    def appended_meanwhile():
+        record("L1")
+        return walked()
+
+    log.lead_rows = appended_meanwhile
+    assert verify(log).whole
+    assert log.head().position == 1
