@@ -47,12 +47,13 @@ class Verdict:
 def verify(log: Log, progress: Callable[[int], None] | None = None) -> Verdict:
     """Walk over the whole log, while others write. progress: told the position reached, a page at a time."""
     walk = _Walk(log, progress)
-    while True:
-        reached = walk.verdict.position
+    walk.to_the_end()
+    known, announced = log.keys.heads()
+    while known.position > (reached := walk.verdict.position):  # somebody has appended in the meantime, or the tail is cut
         walk.to_the_end()
+        if walk.verdict.position == reached:
+            break
         known, announced = log.keys.heads()
-        if known.position <= walk.verdict.position or walk.verdict.position == reached:
-            break  # else somebody has appended in the meantime
     walk.compare_end(known, announced)
     walk.compare_leads()
     walk.compare_sources()

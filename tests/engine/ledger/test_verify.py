@@ -283,14 +283,33 @@ def test_the_hash_is_the_one_that_the_decision_page_describes(log, file):
     assert two[-1] == sha256(one[-1] + msgspec.msgpack.encode(two[:-1])).digest()
 
 
-def test_what_is_appended_while_verify_walks_is_no_flaw(log, record):
-    """The first event of the log, of its lead and of its source, right after the walk has seen the end."""
-    walked = log.lead_rows
+@pytest.mark.parametrize("step", ["lead_rows", "hash_at", "sources"])
+def test_what_is_appended_while_verify_compares_is_no_flaw(log, record, monkeypatch, step):
+    original = getattr(log, step)
 
-    def appended_meanwhile():
-        record("L1")
-        return walked()
+    def appended_before(*asked):
+        record("L1", source="another")
+        return original(*asked)
 
-    log.lead_rows = appended_meanwhile
+    monkeypatch.setattr(log, step, appended_before)
     assert verify(log).whole
-    assert log.head().position == 1
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_what_is_appended_right_after_the_walk_is_no_flaw(log, record, monkeypatch, before):
+    for _ in range(before):
+        record("L1")
+    heads = log.keys.heads
+    left = iter(range(2))
+
+    def appended_before():
+        if next(left, None) is not None:
+            with monkeypatch.context() as patch:
+                patch.setattr(log.keys, "heads", heads)
+                record("L2", source="another")
+        return heads()
+
+    monkeypatch.setattr(log.keys, "heads", appended_before)
+    verdict = verify(log)
+    assert verdict.whole
+    assert verdict.events == before + 2
