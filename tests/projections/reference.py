@@ -195,18 +195,23 @@ class Journey:
 def tells(event: Mapping[str, Any], dimension: str) -> str | None:
     """The value that an event tells of a dimension; "" where it clears it, None where it says nothing."""
     data, type_ = event["data"], event["type"]
-    if dimension == "system":
-        return event["source"] if type_ in {"LeadCaptured", "LeadDetailsChanged"} else None
     if type_ == "LeadDetailsChanged" and dimension in data and data[dimension] is None:
         return ""
-    if type_ in {"LeadCaptured", "LeadDetailsChanged"}:
-        return data.get(dimension)
+    told: str | None = None
     match dimension, type_:
-        case ("owner", "LeadAssigned" | "HandoffAccepted") | ("team", "LeadAssigned") | ("tier", "MarketingQualified" | "LeadHandedOff"):
-            return data.get(dimension)
-        case ("owner" | "team", "LeadHandedOff"):
-            return data.get(f"to_{dimension}")
-    return None
+        case "system", "LeadCaptured" | "LeadDetailsChanged":
+            told = event["source"]
+        case _, "LeadCaptured" | "LeadDetailsChanged":
+            told = data.get(dimension)
+        case ("owner", "LeadAssigned" | "HandoffAccepted") | ("team", "LeadAssigned"):
+            told = data.get(dimension)
+        case "tier", "MarketingQualified" | "LeadHandedOff":
+            told = data.get(dimension)
+        case "owner" | "team", "LeadHandedOff":
+            told = data.get(f"to_{dimension}")
+        case _:
+            pass
+    return told
 
 
 def order(event: Mapping[str, Any]) -> tuple[int, float, int]:
@@ -329,12 +334,14 @@ def funnel(log: FakeLog, question: Question) -> list[dict[str, Any]]:
     rows = []
     for period in periods(selected, question):
         for key in sorted(keys, key=lambda key: [(part is None, part or "") for part in key]):
-            group = {stage: [e for e in selected if (e.stage, e.period, e.key) == (stage, period, key)] for stage in STAGES}
+            group = {
+                stage: [e for e in selected if (e.stage, e.period, e.key) == (stage, period, key)] for stage in STAGES
+            }
             rows += rows_of(group, period, key, question)
     return rows
 
 
-def periods(selected: list[Entry], question: Question) -> list[str | None]:
+def periods(selected: list[Entry], question: Question) -> Sequence[str | None]:
     if question.grain is None:
         return [None]
     days = [day for entry in selected if (day := question.day_of(entry._counted)) is not None]
@@ -353,7 +360,9 @@ def rows_of(
     for place, stage in enumerate(STAGES):
         entries = group[stage]
         row: dict[str, Any] = {"period": period} if question.grain else {}
-        row |= {name: int(part) if name == "journey" and part else part for name, part in zip(question.by, key, strict=True)}
+        row |= {
+            name: int(part) if name == "journey" and part else part for name, part in zip(question.by, key, strict=True)
+        }
         row |= {"stage": stage, "entered": len(entries)}
         row |= {name: sum(e.outcome == name for e in entries) for name in ("passed", "in_stage", "lost", "recycled")}
         row["rate_from_previous"] = rate(group[STAGES[place - 1]], stage, entries, question) if place else None

@@ -78,7 +78,13 @@ def logs(draw: st.DrawFn) -> FakeLog:
     times = sorted((instant(dice) for _ in range(steps)), key=lambda time: time.start)
     for place, time in enumerate(times):
         stage = STAGE_EVENTS[min(place * 9 // steps, 6)]
-        type_ = dice.choice(OTHERS) if dice.random() < noise else stage if dice.random() < 0.7 else dice.choice(STAGE_EVENTS)
+        type_ = (
+            dice.choice(OTHERS)
+            if dice.random() < noise
+            else stage
+            if dice.random() < 0.7
+            else dice.choice(STAGE_EVENTS)
+        )
         log.add(
             dice.choice(LEADS), type_, time, time.start + dice.choice([0, 0, 0, 3, 10]) * reference.DAY_US,
             source=dice.choice(["crm", "web"]),
@@ -99,7 +105,15 @@ def questions(draw: st.DrawFn) -> reference.Question:
     return reference.Question(
         zone=draw(st.sampled_from(ZONES)),
         asked=ASKED,
-        by=tuple(draw(st.lists(st.sampled_from(["channel", "region", "owner", "tier", "system", "journey", "reason"]), max_size=3, unique=True))),
+        by=tuple(
+            draw(
+                st.lists(
+                    st.sampled_from(["channel", "region", "owner", "tier", "system", "journey", "reason"]),
+                    max_size=3,
+                    unique=True,
+                )
+            )
+        ),
         grain=draw(st.sampled_from([None, None, "day", "week", "month"])),
         since=draw(rarely),
         until=draw(rarely),

@@ -1,0 +1,218 @@
+"""The history: typed columns, segments and the tail say the same, whatever happens to the files."""
+
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from projections.asked import Asked
+from projections.history import History, history, segments
+from projections.views import ask
+from tests.projections.fake_log import FakeLog
+
+
+def filled(events: int = 25, log_id: str = "fake") -> FakeLog:
+    log = FakeLog(log_id, size=4)
+    for number in range(events):
+        log.add(
+            f"L{number % 5}",
+            "LeadCaptured" if number < 5 else "InteractionLogged",
+            f"2026-03-02T09:{number:02}:00Z",
+            kind="call",
+        )
+    return log
+
+
+def rows(of: History) -> list[tuple[Any, ...]]:
+    with of.reading() as (connection, _):
+        return connection.sql("SELECT * FROM events ORDER BY position").fetchall()
+
+
+@pytest.fixture(autouse=True)
+def _small_segments(monkeypatch):
+    monkeypatch.setattr(segments, "FULL", 10)
+    monkeypatch.setattr(history, "LONG_TAIL", 1000)
+
+
+def test_segments_and_tail_hold_what_the_log_holds(tmp_path):
+    log = filled(20)
+    built = History.open(tmp_path, log)
+    assert built.build().segments == 2
+    for number in range(3):
+        log.add("L9", "LeadScored", "2026-03-03T09:00:00Z", score=number)
+    log.read.clear()
+    assert rows(built) == rows(History.open(None, log))
+    assert log.read[0] == (20, 23)  # no more than the tail was asked of the log
+    status = built.status()
+    assert (status.segments, status.covered, status.head, status.tail, status.strangers) == (2, 20, 23, 3, 0)
+
+
+def test_columns_are_typed_and_null_is_not_absent():
+    log = FakeLog()
+    log.add("L1", "LeadCaptured", "2026-03-02", channel="null", region="north", sequence=7)
+    log.add("L1", "LeadDetailsChanged", "2026-03-03T09:00:00Z", region=None, industry=None, owner='it\'s "quoted" ä')
+    log.add("L1", "InteractionLogged", "2026-03-03T09:00:00Z", kind="call", minutes=5, automatic=True)
+    log.add("L1", "DealWon", "2026-03-04T09:00:00Z", amount=2**62, currency="EUR")
+    log.add("L1", "LeadsMerged", "2026-03-04T09:00:00Z", merged="L2")
+    with History.open(None, log).reading() as (connection, _):
+        found = connection.sql(
+            "SELECT lead, day, precision, sequence, channel, region, owner, cleared, minutes, automatic, amount, merged FROM events ORDER BY position"
+        ).fetchall()
+    none = (None,) * 5
+    assert found == [
+        (1, 20514, 1, 7, "null", "north", None, None, None, None, None, None),
+        (1, None, 0, None, None, None, 'it\'s "quoted" ä', ["region", "industry"], None, None, None, None),
+        (1, None, 0, None, None, None, None, None, 5, True, None, None),
+        (1, None, 0, None, None, None, None, None, None, None, 2**62, None),
+        (1, None, 0, *none[:5], None, None, None, 2),
+    ]
+
+
+def test_a_short_segment_is_written_again_as_a_whole_one(tmp_path):
+    log = filled(5)
+    built = History.open(tmp_path, log)
+    built.build()
+    for number in range(12):
+        log.add("L1", "LeadScored", "2026-03-03T09:00:00Z", score=number)
+    assert built.build().segments == 2
+    assert sorted(path.name for path in tmp_path.glob("*.parquet")) == [
+        "000000000001-000000000010.parquet",
+        "000000000011-000000000017.parquet",
+    ]
+    assert rows(built) == rows(History.open(None, log))
+
+
+def test_a_long_tail_becomes_a_segment_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "LONG_TAIL", 10)
+    log = filled(25)
+    of = History.open(tmp_path / "new", log)
+    assert rows(of) == rows(History.open(None, log))
+    assert (of.status().segments, of.status().covered) == (3, 25)
+
+
+def test_progress_is_told(tmp_path):
+    told: list[tuple[int, int]] = []
+    History.open(tmp_path, filled(25)).build(lambda reached, head: told.append((reached, head)))
+    assert told == [(10, 25), (20, 25), (25, 25)]
+
+
+def test_dropped_segments_are_built_again(tmp_path):
+    log = filled()
+    of = History.open(tmp_path, log)
+    of.build()
+    assert (of.drop(), of.status().segments, of.drop()) == (3, 0, 0)
+    assert of.build().covered == 25
+
+
+def spoil_half_written(folder: Path) -> None:
+    first = min(folder.glob("*.parquet"))
+    first.write_bytes(first.read_bytes()[:200])
+
+
+def spoil_empty(folder: Path) -> None:
+    max(folder.glob("*.parquet")).write_bytes(b"")
+
+
+def spoil_by_another_log(folder: Path) -> None:
+    other = filled(25, "another")
+    other.rows[0]["type"] = "LeadScored"
+    History.open(folder, other).build()
+
+
+def spoil_by_an_older_history_of_the_log(folder: Path) -> None:
+    """A log that was put back from a backup and went on otherwise."""
+    other = filled(15)
+    for number in range(10):
+        other.add("L7", "LeadCaptured", "2026-03-04T09:00:00Z", channel=str(number))
+    History.open(folder, other).build()
+
+
+def spoil_by_an_older_layout(folder: Path) -> None:
+    for path in folder.glob("*.parquet"):
+        content = pq.read_table(path)
+        pq.write_table(content.replace_schema_metadata({b"leadlog": b"fake 1 10 00 older"}), path)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        spoil_half_written,
+        spoil_empty,
+        spoil_by_another_log,
+        spoil_by_an_older_history_of_the_log,
+        spoil_by_an_older_layout,
+    ],
+)
+def test_what_is_no_segment_of_this_log_is_not_read_and_built_again(tmp_path, spoil):
+    log = filled(25)
+    of = History.open(tmp_path, log)
+    of.build()
+    spoil(tmp_path)
+    assert rows(of) == rows(History.open(None, log))
+    assert of.status().strangers > 0
+    status = of.build()
+    assert (status.segments, status.covered, status.strangers) == (3, 25, 0)
+    assert rows(of) == rows(History.open(None, log))
+
+
+def test_segments_beyond_a_log_that_was_cut_are_not_read(tmp_path):
+    log = filled(25)
+    History.open(tmp_path, log).build()
+    shorter = filled(12)
+    assert rows(History.open(tmp_path, shorter)) == rows(History.open(None, shorter))
+
+
+def test_what_a_killed_writer_left_is_swept(tmp_path):
+    (tmp_path / ".000000000001-000000000010.77.partial").write_bytes(b"half")
+    of = History.open(tmp_path, filled())
+    of.build()
+    assert list(tmp_path.glob(".*.partial")) == []
+
+
+def test_a_writer_that_fails_leaves_nothing(tmp_path):
+    log = filled()
+    log.rows[12]["data"] = "{"
+    with pytest.raises(duckdb.Error):
+        History.open(tmp_path, log).build()
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == ["000000000001-000000000010.parquet"]
+
+
+def test_where_segments_cannot_be_written_the_tail_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "LONG_TAIL", 10)
+    log = filled()
+    file = tmp_path / "a file, no folder"
+    file.write_text("")
+    assert rows(History.open(file / "history", log)) == rows(History.open(None, log))
+
+
+def test_a_second_writer_does_not_wait_for_the_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "LONG_TAIL", 10)
+    log = filled()
+    with segments.only_writer(tmp_path, wait=False) as alone:
+        assert alone
+        assert rows(History.open(tmp_path, log)) == rows(History.open(None, log))
+    assert segments.found(tmp_path) == []
+
+
+def _build_and_read(folder: Path, results: "multiprocessing.Queue[int]") -> None:
+    of = History.open(folder, filled(59))
+    for _ in range(3):
+        of.build()
+        answer = ask("funnel", of, Asked.of({}), "UTC", lambda: 0)
+        results.put(int(answer.rows[0]["entered"]))
+        of.drop()
+
+
+def test_several_processes_build_drop_and_read_at_once(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    results: multiprocessing.Queue[int] = context.Queue()
+    workers = [context.Process(target=_build_and_read, args=(tmp_path, results)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    answers = [results.get(timeout=120) for _ in range(6)]
+    for worker in workers:
+        worker.join(120)
+    assert (answers, [worker.exitcode for worker in workers]) == ([5] * 6, [0, 0])
