@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import duckdb
+
 from projections.asked import Asked, Clock, limits
 from projections.database import rows_of, sql
 from projections.definitions.funnel_model import funnel_model
@@ -17,10 +19,12 @@ def negative_spans(history: History, asked: Asked, zone: str, clock: Clock) -> l
     A row an event, by position: lead, type, position, time, detail.
     """
     within = limits(asked, zone, clock)
-    with history.reading() as (connection, head):
+
+    def compute(connection: duckdb.DuckDBPyConnection, head: int) -> list[dict[str, Any]]:
         know(connection, head, within.as_of)
         make_journeys(connection, funnel_model("waterfall"))
-        found = rows_of(connection, sql("anomalies.sql"))
+        return rows_of(connection, sql("anomalies.sql"))
+
     return [
         {
             "lead": row["lead"],
@@ -30,5 +34,5 @@ def negative_spans(history: History, asked: Asked, zone: str, clock: Clock) -> l
             "detail": f"enters {row['stage']} before {row['stage_before']},"
             f" which was entered at {instant(row['occurred_before'], row['day_before'], within.zone)}",
         }
-        for row in found
+        for row in history.answer(compute)
     ]

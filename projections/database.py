@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-MEMORY = "4GB"
+MEMORY = "2GB"
 
 
 @contextmanager

@@ -97,14 +97,9 @@ def _view(name: str) -> View:
 
 
 def _answered(view: str, history: History, asked: Asked, within: Limits, answer: Answering) -> Result:
-    try:
-        return _answered_once(view, history, asked, within, answer)
-    except duckdb.IOException:  # a segment went away under the reader: dropped, or written again by another process
-        return _answered_once(view, history, asked, within, answer)
-
-
-def _answered_once(view: str, history: History, asked: Asked, within: Limits, answer: Answering) -> Result:
-    with history.reading() as (connection, head):
+    def compute(connection: duckdb.DuckDBPyConnection, head: int) -> Result:
         position = know(connection, head, within.as_of)
         definition, columns, rows, notes = answer(connection, asked, within)
-    return Result(view, definition, position, instant(within.as_of, None, within.zone), columns, rows, notes)
+        return Result(view, definition, position, instant(within.as_of, None, within.zone), columns, rows, notes)
+
+    return history.answer(compute)

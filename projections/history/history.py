@@ -1,10 +1,10 @@
 """The history of one log: segments, and the tail that is read when it is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import duckdb
 
@@ -13,6 +13,8 @@ from projections.history import segments
 from projections.history.columns import extracted, nothing
 from projections.history.reader import LogReader
 
+Answer = TypeVar("Answer")
+ATTEMPTS = 3
 LONG_TAIL = 100_000  # events after the last segment, from which on a view writes a new one by itself
 
 
@@ -76,6 +78,20 @@ class History:
             with segments.only_writer(self._folder, wait=True):
                 segments.sweep(self._folder, keep=[])
         return len(files)
+
+    def answer(self, compute: Callable[[duckdb.DuckDBPyConnection, int], Answer]) -> Answer:
+        """What is computed over the history: compute is given what `reading` gives, and reads nothing else.
+
+        It is computed again where a segment went away under it: dropped, or joined with others by another process.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.reading() as (connection, head):
+                    return compute(connection, head)
+            except duckdb.IOException:
+                continue
+        with self.reading() as (connection, head):
+            return compute(connection, head)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, int]]:

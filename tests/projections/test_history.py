@@ -197,6 +197,20 @@ def test_a_second_writer_does_not_wait_for_the_first(tmp_path, monkeypatch):
     assert segments.found(tmp_path) == []
 
 
+def test_what_went_away_under_a_reader_is_computed_again(tmp_path):
+    log = filled(20)
+    of = History.open(tmp_path, log)
+    of.build()
+    dropped: list[int] = []
+
+    def compute(connection: duckdb.DuckDBPyConnection, head: int) -> int:
+        if not dropped:
+            dropped.append(of.drop())
+        return int(connection.sql("SELECT count(*) FROM events").fetchall()[0][0]) + head
+
+    assert (of.answer(compute), dropped) == (40, [2])
+
+
 def _build_and_read(folder: Path, results: "multiprocessing.Queue[int]") -> None:
     of = History.open(folder, filled(59))
     for _ in range(3):
