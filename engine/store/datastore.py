@@ -50,6 +50,26 @@ class Pool(SQLiteConnectionPool):
         self._path, self._read_only = path, read_only
         super().__init__(db_name=str(path), lock_timeout=PATIENCE, pool_timeout=PATIENCE)
 
+    def close(self) -> None:
+        """Close the idle connections; one that another thread is using is closed when it comes back.
+
+        The library's pool closes it under that thread's hands, which crashes the process inside SQLite.
+        """
+        with self._put_condition:
+            self._closed = True
+            while self._pool:
+                self._pool.popleft().close()
+
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        """Take a connection back."""
+        with self._put_condition:
+            if self._closed:
+                self._in_use.pop(id(conn), None)
+                conn.close()
+                conn.in_use.release()
+                return
+        super().put_connection(conn)
+
     def _create_connection(self) -> SQLiteConnection:
         try:
             connection = Connection(self._connect(), self.max_age)
