@@ -25,6 +25,13 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Kept(Part):
+    """An event, counted from 1, that must not have been taken; reason: a word of why."""
+
+    event: int = Field(ge=1)
+    reason: str | None = None
+
+
 class Step(Part):
     """What is expected: the rows of a view, what lies in quarantine, or that the case is refused."""
 
@@ -32,7 +39,7 @@ class Step(Part):
     options: dict[str, Any] = Field(default_factory=dict)
     only: bool = False
     rows: list[dict[str, Any]] | None = None
-    quarantine: list[dict[str, Any]] | None = None
+    quarantine: list[Kept] | None = None
     error: str | None = None
 
     @model_validator(mode="after")
@@ -62,6 +69,13 @@ class Case(Part):
     retract: list[str] = Field(default_factory=list)
     erase: list[str] = Field(default_factory=list)
     expect: list[Step]
+
+    @model_validator(mode="after")
+    def _events_that_are_there(self) -> "Case":
+        for kept in (kept for step in self.expect for kept in step.quarantine or ()):
+            if kept.event > len(self.events):
+                raise ValueError(f"`quarantine` names event {kept.event}; there are {len(self.events)}")
+        return self
 
 
 def load(file: Path) -> Case:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from engine.cases.case import Case, Step, cloudevent
+from engine.cases.case import Case, Kept, Step, cloudevent
 from engine.cases.compare import agrees, matching
 from engine.erasure import erase
 from engine.errors import Trouble
@@ -20,7 +20,7 @@ from engine.views import LATER, ask
 from engine.workspace import Workspace
 from events.cloudevents import Sender
 from events.faults import Fault
-from events.instants import Instant, parse_instant, wire
+from events.instants import Instant, parse_instant, wire, zone_named
 from projections.errors import QuestionError
 
 CONTEXT = {"format": FORMAT, "encoding": "utf-8"}
@@ -61,7 +61,7 @@ def run(case: Case) -> Outcome:
 
 
 def _run_in(folder: Path, case: Case, outcome: Outcome) -> None:
-    zone = ZoneInfo(case.zone or (case.agreement or {}).get("calendar", {}).get("zone") or "UTC")
+    zone = zone_named(case.zone or (case.agreement or {}).get("calendar", {}).get("zone") or "UTC")
     told = _told(case, zone)
     clock = Clock(0)
     workspace = Workspace.init(folder, zone.key, case.currency, clock)
@@ -159,8 +159,9 @@ def _check_view(workspace: Workspace, case: Case, step: Step, asked: int, outcom
 
 
 def _nearest(expected: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | str:
-    def likeness(row: dict[str, Any]) -> int:
-        return sum(agrees(name, value, row.get(name)) for name, value in expected.items())
+    def likeness(row: dict[str, Any]) -> tuple[int, list[bool]]:
+        like = [agrees(name, value, row.get(name)) for name, value in expected.items()]
+        return sum(like), like  # among equals the one that agrees in what is named first
 
     if not rows:
         return "no rows at all"
@@ -168,18 +169,16 @@ def _nearest(expected: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, 
     return {name: nearest.get(name) for name in expected}
 
 
-def _check_quarantine(
-    workspace: Workspace, expected: list[dict[str, Any]], told: list[dict[str, Any]], outcome: Outcome
-) -> None:
+def _check_quarantine(workspace: Workspace, expected: list[Kept], told: list[dict[str, Any]], outcome: Outcome) -> None:
     with workspace.quarantine() as quarantine:
         entries = quarantine.entries()
     if not expected and entries:
         outcome.failures.append(Failure("quarantine", "empty", [f"{entry.where}: {entry.reason}" for entry in entries]))
     for one in expected:
-        sent = told[one["event"] - 1]
+        sent = told[one.event - 1]
         raw = msgspec.json.encode({name: value for name, value in sent.items() if name != "run"})
         found = [entry for entry in entries if entry.raw == raw]
-        word = str(one.get("reason", ""))
+        word = one.reason or ""
         if not any(word.casefold() in entry.reason.casefold() for entry in found):
             reasons = [entry.reason for entry in found] or "it was taken"
-            outcome.failures.append(Failure(f"quarantine of event {one['event']}", word or "in quarantine", reasons))
+            outcome.failures.append(Failure(f"quarantine of event {one.event}", word or "in quarantine", reasons))
