@@ -189,10 +189,9 @@ class Funnel:
         self._connection.execute(sql("funnel/dimensions.sql"))
 
     def _calendar(self) -> None:
-        """The days of all that happened, and of the range asked for."""
+        """The days of all that happened, and two more at each end, since zones differ."""
         happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM fact").fetchall()[0]
-        instants = [t for t in (*happened, self._limits.since, self._limits.until, self._limits.asked) if t is not None]
-        first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(instants), max(instants)))
+        first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in happened)
         days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
         table(self._connection, "calendar", days)
         grain = self._asked.grain

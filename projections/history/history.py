@@ -58,7 +58,7 @@ class History:
             segments=len(chain),
             covered=chain[-1].last if chain else 0,
             head=head,
-            bytes=sum(segment.path.stat().st_size for segment in chain),
+            bytes=sum(segment.size() for segment in chain),
             strangers=len(files) - len(chain),
         )
 

@@ -33,6 +33,13 @@ class Segment:
         """How many positions it covers."""
         return self.last - self.first + 1
 
+    def size(self) -> int:
+        """Bytes on disk; 0 once another process has removed it."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def mark(self, reader: LogReader) -> bytes | None:
         """What its file says if it is this log's and as we write it now; None where the log is not so long."""
         digest = reader.hash_at(self.last)

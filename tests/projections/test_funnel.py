@@ -254,3 +254,9 @@ def test_what_cannot_be_asked_gets_one_sentence(options, word):
 def test_what_cannot_be_opened_gets_one_sentence(stage, column, word):
     with pytest.raises(QuestionError, match=word):
         open_cell(History.open(None, FakeLog()), Asked.of({}), "UTC", lambda: NOW, stage, column)
+
+
+def test_a_range_may_reach_as_far_as_years_are_told():
+    log = log_of([("L1", "LeadCaptured", "2026-03-02T09:00:00Z")])
+    assert cells(log, "stage", "entered", since="0001-01-02", until="9999-12-30") == [("lead", 1)]
+    assert cells(log, "period", "entered", period="year", since="2026-01-01") == [("2026", 1)]

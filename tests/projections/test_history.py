@@ -93,6 +93,15 @@ def test_a_long_tail_becomes_a_segment_by_itself(tmp_path, monkeypatch):
     assert (of.status().segments, of.status().covered) == (3, 25)
 
 
+def test_a_file_that_another_process_removes_meanwhile_has_no_size(tmp_path):
+    of = History.open(tmp_path, filled(10))
+    of.build()
+    (segment,) = segments.found(tmp_path)
+    assert segment.size() > 0
+    of.drop()
+    assert segment.size() == 0
+
+
 def test_progress_is_told(tmp_path):
     told: list[tuple[int, int]] = []
     History.open(tmp_path, filled(25)).build(lambda reached, head: told.append((reached, head)))
@@ -226,7 +235,7 @@ def test_several_processes_build_drop_and_read_at_once(tmp_path):
     workers = [context.Process(target=_build_and_read, args=(tmp_path, results)) for _ in range(2)]
     for worker in workers:
         worker.start()
-    answers = [results.get(timeout=120) for _ in range(6)]
+    answers = [results.get(timeout=60) for _ in range(6)]
     for worker in workers:
-        worker.join(120)
+        worker.join(60)
     assert (answers, [worker.exitcode for worker in workers]) == ([5] * 6, [0, 0])
