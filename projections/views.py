@@ -33,7 +33,7 @@ class View:
 def _funnel(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
     funnel = Funnel(connection, asked, limits)
     columns = [*funnel.key_columns, Column("stage"), *MEASURES]
-    return funnel.model.definition, columns, funnel.rows(), _undated(funnel)
+    return funnel.model.definition, columns, funnel.rows(), [*_closed(funnel), *_undated(funnel)]
 
 
 def _per_lead(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
@@ -45,6 +45,11 @@ def _per_lead(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
 def _per_lead_columns(funnel: Funnel) -> list[Column]:
     named = {column.name for column in funnel.key_columns}
     return [*funnel.key_columns, *(column for column in PER_LEAD if column.name not in named)]
+
+
+def _closed(funnel: Funnel) -> list[str]:
+    won, lost = funnel.closed()
+    return [f"deals closed: {won:,} won, {lost:,} lost ({won / (won + lost):.2%} won)"] if lost else []
 
 
 def _undated(funnel: Funnel) -> list[str]:

@@ -9,7 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from events.base import Event, LeadEvent
 from events.registry import TYPES
@@ -60,14 +69,22 @@ class Entrance(BaseModel):
         return told if isinstance(told, str | bool | int) else None
 
 
+def _listed(told: Any) -> Any:
+    return [told] if isinstance(told, str | Mapping) else told
+
+
 class Stage(BaseModel):
     """A stage: its name in results, its labels by language, and the events that enter it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", validation_alias=AliasChoices("name", "id", "stage"))]
     label: Mapping[str, str] = {}
-    events: Annotated[tuple[Entrance, ...], Field(min_length=1)]
+    events: Annotated[
+        tuple[Entrance, ...],
+        Field(min_length=1, validation_alias=AliasChoices("events", "event")),
+        BeforeValidator(_listed),
+    ]
 
 
 class FunnelModel(BaseModel):
@@ -75,7 +92,7 @@ class FunnelModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80)] = "model"
     stages: Annotated[
         tuple[Stage, ...], Field(min_length=1, max_length=50, validation_alias=AliasChoices("stage", "stages"))
     ]

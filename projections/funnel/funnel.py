@@ -74,6 +74,15 @@ class Funnel:
         found = self._connection.sql("SELECT count(*) FROM per_lead WHERE undated").fetchall()
         return int(found[0][0])
 
+    def closed(self) -> tuple[int, int]:
+        """How many deals of the journeys that are counted were won, and how many were lost."""
+        won, lost = self._connection.sql(
+            "SELECT count(DISTINCT (story, opportunity)) FILTER (type = 'DealWon'),"
+            " count(DISTINCT (story, opportunity)) FILTER (type = 'DealLost')"
+            " FROM fact SEMI JOIN (SELECT story, journey FROM per_lead WHERE selected) USING (story, journey)"
+        ).fetchall()[0]
+        return int(won), int(lost)
+
     def per_lead(self, where: str = "selected", counted: str = "NULL::BOOLEAN") -> list[dict[str, Any]]:
         """The inner step: a row for each journey and stage that it entered.
 
