@@ -14,7 +14,7 @@ demo: .venv/runtime ## take in a sample history and show what can be asked of it
 	@$(BIN)/leadlog demo
 
 test: .venv/dev ## run the tests; ARGS="-k funnel" chooses some
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 coverage: .venv/dev ## run the tests and say which lines they never reach
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
