@@ -8,6 +8,7 @@ from typing import Any
 from engine.intake.parking import fact_of
 from engine.lead import DEPENDS_ON
 from engine.merges import Merges
+from engine.runs import retracted_runs
 from engine.store.log import Log
 from engine.story import Story
 from engine.ties import Fact
@@ -51,9 +52,10 @@ def anomalies(log: Log, history: History, asked: Asked, zone: str, clock: Clock)
 
 def _illegal(log: Log, as_of: int | None) -> Iterator[dict[str, Any]]:
     """One lead's story after the other; only the merged ones wait until all their leads have been read."""
-    merges = Merges.known(log, as_of)
+    with log.reading() as reading:
+        merges, retracted = Merges.of(reading, as_of), retracted_runs(reading, as_of)
     waiting: dict[frozenset[int], list[tuple[int, Fact]]] = defaultdict(list)
-    for lead, facts in _facts_by_lead(log, as_of):
+    for lead, facts in _facts_by_lead(log, as_of, retracted):
         members = merges.group(lead)
         if len(members) == 1:
             yield from _of_story([(lead, fact) for fact in facts])
@@ -63,10 +65,10 @@ def _illegal(log: Log, as_of: int | None) -> Iterator[dict[str, Any]]:
         yield from _of_story(story)
 
 
-def _facts_by_lead(log: Log, as_of: int | None) -> Iterator[tuple[int, list[Fact]]]:
+def _facts_by_lead(log: Log, as_of: int | None, retracted: frozenset[str]) -> Iterator[tuple[int, list[Fact]]]:
     lead, facts = 0, list[Fact]()
     for row in log.by_lead(DEPENDS_ON):
-        if as_of is not None and row.recorded_at > as_of:
+        if row.run in retracted or (as_of is not None and row.recorded_at > as_of):
             continue
         if row.lead != lead:
             if facts:
@@ -89,8 +91,14 @@ def _of_story(facts: Sequence[tuple[int, Fact]]) -> Iterator[dict[str, Any]]:
 def _similar(log: Log, as_of: int | None) -> Iterator[dict[str, Any]]:
     """Ids of one source that differ in case, blanks or Unicode form only; at the first event of the one that came later."""
     first_of: dict[tuple[str, str], str] = {}
-    for row in log.first_events():
-        if as_of is not None and row.recorded_at > as_of:
+    with log.reading() as reading:
+        retracted = retracted_runs(reading, as_of)
+    for first in log.first_events():
+        row = first
+        if row.run in retracted:
+            others = (later for later in log.rows(lead=row.lead) if later.run not in retracted)
+            row = next(others, first)
+        if row.run in retracted or (as_of is not None and row.recorded_at > as_of):
             continue
         event = log.recorded(row)
         if event.subject is None:

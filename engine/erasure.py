@@ -34,7 +34,7 @@ def erase(workspace: Workspace, named: str, request: str | None = None, actor: s
     log, keys = workspace.log, workspace.keys
     lead = found(log, keys, named)
     with log.writing() as writing:
-        members = Merges.of(writing.merges(), writing.numbers).group(lead)
+        members = Merges.of(writing).group(lead)
         streams = writing.streams(members)
         key = event_id(keys.secret, SOURCE, f"erased:{streams[lead]}")
         again = writing.known([key]).get(key)

@@ -47,6 +47,14 @@ class NoSuchEntry(Trouble):
     """There is no entry {entry} in quarantine. `leadlog quarantine list` shows what is there."""
 
 
+class NoSuchRun(Trouble):
+    """There is no run {run} in the log, nor in quarantine. `leadlog runs` lists them."""
+
+
+class NothingMeant(Trouble):
+    """Nothing in quarantine is meant by that. `leadlog quarantine list` shows what is there."""
+
+
 class BadOption(Trouble):
     """{option}: {fault}."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.merges import Merges
+from engine.runs import retracted_runs
 from engine.store.log import Log
 from events.cloudevents import wire_data
 from events.decisions import LeadRecycled
@@ -16,11 +17,15 @@ COLUMNS = ("position", "type", "time", "knowntime", "actor", "journey")
 
 
 def story(log: Log, lead: int, as_of: int | None = None) -> list[Recorded]:
-    """The events of a lead and of all that are merged with it, by time. as_of: µs, what was known then."""
-    known = Merges.known(log, as_of)
-    rows = (row for member in sorted(known.group(lead)) for row in log.rows(lead=member))
-    events = (log.recorded(row) for row in rows if as_of is None or row.recorded_at <= as_of)
-    return sorted(events, key=in_order)
+    """The events of a lead and of all that are merged with it, by time, without those of retracted runs.
+
+    as_of: µs, what was known then.
+    """
+    with log.reading() as reading:
+        merges, retracted = Merges.of(reading, as_of), retracted_runs(reading, as_of)
+    rows = (row for member in sorted(merges.group(lead)) for row in log.rows(lead=member))
+    known = (row for row in rows if row.run not in retracted and (as_of is None or row.recorded_at <= as_of))
+    return sorted(map(log.recorded, known), key=in_order)
 
 
 def in_order(event: Recorded) -> tuple[int, int, int]:

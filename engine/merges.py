@@ -4,32 +4,40 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Self
 from uuid import UUID
 
-from engine.store.log import Log, Row
+from engine.runs import retracted_runs
+from engine.store.log import Log
+from engine.store.reading import Reading
+from engine.store.rows import Row
+
+Order = tuple[int, int, int]  # µs, sequence, position
 
 
 class Merges:
     """The merges of a log, by dense lead numbers.
 
     Of each pair (subject, merged) the last event by time decides whether the merge is in force; arrival plays no part.
+    What a retracted run told of them does not count.
     """
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, int], tuple[tuple[int, int, int], bool]] = {}
+        self._told: dict[tuple[int, int], list[tuple[Order, bool, str | None]]] = {}
         self._groups: dict[int, frozenset[int]] | None = {}
+        self._retracted: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, rows: Iterable[Row], numbers: Callable[[Sequence[UUID]], Mapping[UUID, int]]) -> Self:
-        """The merges that these rows tell. numbers: the lead numbers of streams."""
+    def of(cls, reading: Reading, as_of: int | None = None) -> Self:
+        """The merges of a log as it is in that transaction. as_of: µs, as far as they were known then."""
         merges = cls()
-        merges.learn(rows, numbers)
+        rows = (row for row in reading.merges() if as_of is None or row.recorded_at <= as_of)
+        merges.learn(rows, reading.lead_numbers)
+        merges.leave_out(retracted_runs(reading, as_of))
         return merges
 
     @classmethod
     def known(cls, log: Log, as_of: int | None = None) -> Self:
         """The merges of a log, as far as they were known at that µs."""
         with log.reading() as reading:
-            rows = reading.merges()
-            return cls.of((row for row in rows if as_of is None or row.recorded_at <= as_of), reading.lead_numbers)
+            return cls.of(reading, as_of)
 
     def learn(self, rows: Iterable[Row], numbers: Callable[[Sequence[UUID]], Mapping[UUID, int]]) -> int:
         """Rows of LeadsMerged and MergeReverted. Returns the last position read, 0 for none."""
@@ -37,25 +45,32 @@ class Merges:
         number_of = numbers([other for _, other in told])
         for row, other in told:
             order = (row.occurred_at, row.sequence or 0, row.position)
-            self.add(row.lead, number_of[other], order, row.type == "LeadsMerged")
+            self.add(row.lead, number_of[other], order, row.type == "LeadsMerged", row.run)
         return max((row.position for row, _ in told), default=0)
 
-    def add(self, subject: int, merged: int, order: tuple[int, int, int], in_force: bool) -> None:
-        """A LeadsMerged (in_force) or MergeReverted. order: (µs, sequence, position)."""
-        pair = (subject, merged)
-        if pair not in self._last or self._last[pair][0] < order:
-            self._last[pair] = (order, in_force)
-            self._groups = None
+    def add(self, subject: int, merged: int, order: Order, in_force: bool, run: str | None = None) -> None:
+        """A LeadsMerged (in_force) or MergeReverted. order: (µs, sequence, position). run: that brought it."""
+        self._told.setdefault((subject, merged), []).append((order, in_force, run))
+        self._groups = None
+
+    def leave_out(self, retracted: frozenset[str]) -> None:
+        """What these runs told does not count from now on; what others did does."""
+        if retracted != self._retracted:
+            self._retracted, self._groups = retracted, None
 
     def group(self, lead: int) -> frozenset[int]:
         """The leads whose events are one story with that lead's, itself among them."""
         if self._groups is None:
-            self._groups = joined(pair for pair, (_, in_force) in self._last.items() if in_force)
+            self._groups = joined(pair for pair, told in self._told.items() if self._is_in_force(told))
         return self._groups.get(lead) or frozenset((lead,))
 
     def groups_of(self, leads: Iterable[int]) -> set[int]:
         """All leads of the stories of those leads."""
         return {member for lead in leads for member in self.group(lead)}
+
+    def _is_in_force(self, told: Iterable[tuple[Order, bool, str | None]]) -> bool:
+        counting = ((order, in_force) for order, in_force, run in told if run not in self._retracted)
+        return max(counting, default=((0, 0, 0), False))[1]
 
 
 def joined(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:

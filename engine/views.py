@@ -7,12 +7,13 @@ from typing import Any
 from engine.anomalies import anomalies
 from engine.lead_story import story, told
 from engine.names import found, shown
+from engine.quarantined import quarantine
 from engine.workspace import Workspace
 from events.instants import wire
 from projections.asked import Asked, limits
 from projections.errors import QuestionError
 from projections.history import History
-from projections.result import Column, Result, instant
+from projections.result import Result
 from projections.views import VIEWS
 from projections.views import ask as ask_history
 from projections.views import open_cell as open_history_cell
@@ -51,7 +52,7 @@ def ask(
             history = History.open(workspace.history, workspace.log)
             return named(workspace, anomalies(workspace.log, history, asked, workspace.settings.zone, clock))
         case "quarantine":
-            return _quarantine(workspace, asked, clock())
+            return quarantine(workspace, asked, clock())
         case _ if view in VIEWS:
             history = History.open(workspace.history, workspace.log)
             return named(workspace, ask_history(view, history, asked, workspace.settings.zone, clock))
@@ -87,28 +88,3 @@ def _lead(workspace: Workspace, asked: Asked, now: int) -> Result:
     cut = limits(asked, workspace.settings.zone, lambda: now)
     as_of = None if cut.as_of is None else wire(cut.as_of)
     return told(story(workspace.log, asked.lead, cut.as_of), cut.zone, workspace.log.head().position, as_of)
-
-
-def _quarantine(workspace: Workspace, asked: Asked, now: int) -> Result:
-    zone = limits(asked, workspace.settings.zone, lambda: now).zone
-    with workspace.quarantine() as quarantine:
-        entries = quarantine.entries()
-    rows = [
-        {
-            "entry": entry.entry,
-            "source": entry.source,
-            "lead": entry.subject or (str(entry.stream) if entry.stream else None),
-            "type": entry.type,
-            "state": entry.state,
-            "reason": entry.reason,
-            "count": entry.count,
-            "first_seen": instant(entry.first_seen, None, zone),
-            "last_seen": instant(entry.last_seen, None, zone),
-            "where": entry.where,
-        }
-        for entry in entries
-    ]
-    units: dict[str, Any] = {"count": "count", "first_seen": "instant", "last_seen": "instant"}
-    names = ("entry", "source", "lead", "type", "state", "reason", "count", "first_seen", "last_seen", "where")
-    columns = [Column(name, units.get(name)) for name in names]
-    return Result("quarantine", None, workspace.log.head().position, None, columns, rows)

@@ -16,7 +16,7 @@ SPECVERSION = "1.0"
 OURS = frozenset(
     "specversion id source type schemaversion subject time actor knowntime sequence correlationid causationid data datacontenttype".split()
 )
-WRITTEN_BY_US = frozenset({"position", "hash", "run"})  # exports carry them; on input they say nothing
+WRITTEN_BY_US = frozenset({"position", "hash", "run", "retracted"})  # exports carry them; on input they say nothing
 LONGEST = 2048
 EARLIEST = parse_instant("1990-01-01").start
 

@@ -108,7 +108,7 @@ def test_every_word_of_quarantine_is_told_with_its_cure():
 
 
 def test_every_state_of_quarantine_is_told():
-    schema = (ROOT / "engine/intake/quarantine.py").read_text(encoding="utf-8")
+    schema = (ROOT / "engine/intake/entry.py").read_text(encoding="utf-8")
     states = re.search(r"State = Literal\[(.*)\]", schema)
     assert states
     assert told(section("quarantine.md", "Quarantine")) == re.findall(r'"(\w+)"', states[1])

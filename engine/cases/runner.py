@@ -16,6 +16,7 @@ from engine.errors import Trouble
 from engine.intake.element import Element
 from engine.intake.intake import Intake
 from engine.intake.ndjson import FORMAT, ndjson_again
+from engine.retraction import retract
 from engine.views import LATER, ask
 from engine.workspace import Workspace
 from events.cloudevents import Sender
@@ -68,12 +69,12 @@ def _run_in(folder: Path, case: Case, outcome: Outcome) -> None:
     try:
         last = _take(workspace, case, told, zone, clock)
         workspace = Workspace.find(folder, clock)
+        for run_ in case.retract:
+            retract(workspace, run_)
         for subject in case.erase:
             erase(workspace, subject)
         asked = _asked(case, last, zone)
         clock.micros = max(clock.micros, asked)
-        if case.retract:
-            outcome.waiting.append("retract: the retraction of runs comes later")
         for step in case.expect:
             outcome.steps += 1
             if step.view is not None:
@@ -171,7 +172,7 @@ def _nearest(expected: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, 
 
 def _check_quarantine(workspace: Workspace, expected: list[Kept], told: list[dict[str, Any]], outcome: Outcome) -> None:
     with workspace.quarantine() as quarantine:
-        entries = quarantine.entries()
+        entries = list(quarantine.entries())
     if not expected and entries:
         outcome.failures.append(Failure("quarantine", "empty", [f"{entry.where}: {entry.reason}" for entry in entries]))
     for one in expected:

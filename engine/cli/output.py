@@ -42,7 +42,7 @@ def write_view(result: Printable, format_: Format, stream: TextIO | None = None)
     document = result.document()
     match format_:
         case Format.JSON:
-            stream.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+            _json(document, stream)
         case Format.CSV:
             _csv(document, stream)
         case Format.MD:
@@ -57,7 +57,7 @@ class _Sheet:
     """A document made ready for people: headings, cells and what is said below them."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        columns, rows = document["columns"], document["rows"]
+        columns, rows = document["columns"], list(document["rows"])
         own = [column for column in columns if document["view"] == "lead" and column["name"] not in STORY]
         columns = [column for column in columns if column not in own]
         self.headings = [_heading(column) for column in columns]
@@ -135,6 +135,24 @@ def _markdown(sheet: _Sheet, stream: TextIO) -> None:
 
 def _one_cell(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _json(document: Mapping[str, Any], stream: TextIO) -> None:
+    """On one line, row by row: of a long list of rows only one is in memory."""
+    stream.write("{")
+    for number, (name, value) in enumerate(document.items()):
+        stream.write(f"{', ' if number else ''}{json.dumps(name)}: ")
+        if name != "rows":
+            stream.write(_written(value))
+            continue
+        stream.write("[")
+        stream.writelines((", " if place else "") + _written(row) for place, row in enumerate(value))
+        stream.write("]")
+    stream.write("}\n")
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _csv(document: Mapping[str, Any], stream: TextIO) -> None:

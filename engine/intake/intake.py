@@ -1,18 +1,21 @@
 """Intake: one path for every source. Understood events become facts, wait, or are kept with their reason, a batch a transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from engine.intake.batch import Batch
 from engine.intake.element import Element
 from engine.intake.parking import Stories
+from engine.intake.quarantine import forget
 from engine.privacy.keys import KeyFile
 from engine.store.log import Log
 from events.cloudevents import Sender
 
 SIZE = 10_000
+Some = TypeVar("Some")
 
 
 @dataclass(slots=True)
@@ -22,6 +25,7 @@ class Summary:
     read = recorded + known + repeats + parked + quarantined + ignored, but for parked ones of earlier runs, which are
     among the recorded once their lead moves on (`released`).
     waiting: how often this run brought what is parked, by idempotency key.
+    undone: of the known ones and repeats, those that a retracted run brought, by run.
     left: what of this run is in quarantine at its end, parked included.
     known: the source sent that id before. repeats: events without an id whose content was there already.
     """
@@ -37,6 +41,7 @@ class Summary:
     released: int = 0
     left: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    undone: dict[str, int] = field(default_factory=dict)
     waiting: dict[UUID, int] = field(default_factory=dict, repr=False)
 
 
@@ -49,6 +54,7 @@ class Intake:
     def __init__(self, log: Log, keys: KeyFile, sender_of: Callable[[str | None], Sender], run: str) -> None:
         self._log, self._keys, self._sender_of, self._run = log, keys, sender_of, run
         self._stories = Stories()
+        self.orphans: set[UUID] = set()
 
     def take(
         self,
@@ -76,16 +82,28 @@ class Intake:
                 self._keys.erase([stream])
         return summary
 
-    def again(self, elements: list[Element], entry: int) -> Summary:
-        """Take in again what lies in quarantine under that number; it leaves in the same transaction if it can be taken."""
-        summary = Summary(self._run)
+    def again(self, elements: Sequence[Element], entries: Sequence[int], summary: Summary | None = None) -> Summary:
+        """Take in again what lies in quarantine; what can be taken leaves it in the same transaction.
+
+        entries: for each element the number that it was read from.
+        """
+        summary = summary or Summary(self._run)
         with self._log.writing() as writing:
-            Batch(writing, self._keys, self._sender_of, self._stories, summary, entry).take(elements)
+            batch = Batch(writing, self._keys, self._sender_of, self._stories, summary)
+            batch.take(elements, entries)
+        self.orphans |= batch.orphans
         return summary
 
-    def release(self, streams: Collection[UUID]) -> Summary:
+    def forget(self) -> None:
+        """Destroy the keys of entries that left quarantine by again() and were sealed with a key of their own."""
+        if self.orphans:
+            with self._log.writing() as writing:
+                forget(writing, self._keys, self.orphans)
+            self.orphans.clear()
+
+    def release(self, streams: Collection[UUID], summary: Summary | None = None) -> Summary:
         """Try again what is parked of those leads."""
-        summary = Summary(self._run)
+        summary = summary or Summary(self._run)
         with self._log.writing() as writing:
             Batch(writing, self._keys, self._sender_of, self._stories, summary).release(
                 writing.numbers(list(streams)).values()
@@ -93,7 +111,7 @@ class Intake:
         return summary
 
 
-def batched(elements: Iterable[Element], size: int) -> Iterator[list[Element]]:
+def batched(elements: Iterable[Some], size: int) -> Iterator[list[Some]]:
     """Portions of at most `size`."""
     remaining = iter(elements)
     while portion := list(islice(remaining, size)):

@@ -1,22 +1,19 @@
-"""Quarantine: what could not be taken, sealed, with its reason; nothing that came in is ever dropped."""
+"""Quarantine: what could not be taken, sealed, with its reason; nothing that came in is ever dropped by itself."""
 
-import base64
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any, Literal, Protocol
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 from uuid import UUID
 
-import msgspec
-
+from engine.intake import entry as entries_
+from engine.intake.entry import COLUMNS, Entry, Held, State
+from engine.intake.wanted import EVERYTHING, Wanted
+from engine.lead import DEPENDS_ON
 from engine.privacy.ids import stream_id
 from engine.privacy.keys import KeyFile
 from engine.privacy.sealing import seal, unseal
-from events import registry
-from events.envelope import Proposal, parted
-from events.instants import Instant, Precision
-
-State = Literal["parked", "refused", "faulty"]
+from events.identity import LeadsMerged, MergeReverted
+from events.registry import TYPES
 
 TABLE = (
     """
@@ -33,10 +30,14 @@ CREATE TABLE IF NOT EXISTS quarantine (
     sealed BLOB NOT NULL
 )
 """,
-    "CREATE INDEX IF NOT EXISTS quarantine_by_stream ON quarantine (stream)",
+    "CREATE INDEX IF NOT EXISTS quarantine_by_stream ON quarantine (stream, state)",
     "CREATE INDEX IF NOT EXISTS quarantine_by_run ON quarantine (run)",
 )
-COLUMNS = "entry, digest, state, source, stream, type, field, word, occurred_at, run, first_seen, last_seen, count, tries, last_try, key, sealed"
+RELEASES = DEPENDS_ON | {LeadsMerged.__name__, MergeReverted.__name__}  # what can make a parked decision legal
+HARMLESS = sorted(TYPES.keys() - RELEASES)
+POISONED = f"state = 'faulty' AND (type IS NULL OR type NOT IN ({', '.join('?' * len(HARMLESS))}))"
+NAMED = 3  # entries that a reason names
+PAGE = 500
 
 
 class Database(Protocol):
@@ -48,61 +49,160 @@ class Database(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry, opened while its key lives. reason, where, raw and the proposal are None once the person is erased."""
+class Kind:
+    """Entries that are alike. times: how often they came. behind: parked ones with a faulty entry of their lead. µs."""
 
-    entry: int
     state: State
-    source: str | None
-    stream: UUID | None
-    type: str | None
-    field: str
     word: str
-    run: str | None
+    entries: int
+    times: int
+    behind: int
     first_seen: int
     last_seen: int
-    count: int
-    tries: int
-    last_try: int | None
-    occurred_at: int | None
-    subject: str | None
-    id: str | None
-    reason: str
-    where: str | None
-    raw: bytes | None
-    context: dict[str, Any] | None
-    proposal: Proposal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What goes in. raw, context, where: as it came. proposal: what was understood of it. arrived: its place among what came in."""
-
-    state: State
-    field: str
-    word: str
-    reason: str
-    where: str
-    raw: bytes
-    context: Mapping[str, Any]
-    proposal: Proposal | None = None
-    source: str | None = None
-    subject: str | None = None
-    id: str | None = None
-    type: str | None = None
-    run: str | None = None
-    arrived: int = 0
 
 
 class Quarantine:
-    """The entries in one database; the caller owns the transaction."""
+    """The entries in one database; the caller owns the transaction.
+
+    orphans: keys of their own whose entries were taken out; forget() destroys them once the transaction is committed.
+    """
 
     def __init__(self, database: Database, keys: KeyFile) -> None:
         self._database, self._keys = database, keys
+        self.orphans: set[UUID] = set()
 
     def put(self, held: Sequence[Held], now: int) -> None:
         """Keep them; what is there already is counted, and its newest reason stands. now: µs."""
-        digests = [_digest(self._keys.secret, one) for one in held]
+        self._put(held, now, first_seen=now, count=1, tries=0)
+
+    def replace(self, entry: int, held: Sequence[Held], now: int) -> None:
+        """An entry was read once more: what is left of it stands in its place, first seen and as often as it was."""
+        found = self._row(entry)
+        if found is None:
+            self.put(held, now)
+            return
+        same = next((one for one in held if entries_.digest(self._keys.secret, one) == bytes(found[1])), None)
+        if same is not None:
+            self.tried(entry, now)
+            self.judge(entry, same.state, same.word, same.reason, same.field)
+            held = [one for one in held if one is not same]
+        else:
+            self.remove(entry)
+        self._put(
+            [replace(one, run=found[9]) for one in held],
+            now,
+            first_seen=found[10],
+            count=found[12],
+            tries=found[13] + 1,
+        )
+
+    def judge(self, entry: int, state: State, word: str, reason: str, field: str = "") -> None:
+        """An entry was judged once more: this is what holds it now. What is sealed keeps its key."""
+        row = self._row(entry)
+        if row is None:
+            return
+        key = self._keys.keys([UUID(bytes=bytes(row[15]))]).get(UUID(bytes=bytes(row[15])))
+        sealed, digest = bytes(row[16]), bytes(row[1])
+        if key is not None and sealed:
+            sealed = seal(key, entries_.with_reason(unseal(key, sealed, digest), reason), digest)
+        self._database.execute(
+            "UPDATE quarantine SET state = ?, word = ?, field = ?, sealed = ? WHERE entry = ?",
+            (state, word, field, sealed, entry),
+        )
+
+    def tried(self, entry: int, now: int) -> None:
+        """It was tried again in vain."""
+        self._database.execute("UPDATE quarantine SET tries = tries + 1, last_try = ? WHERE entry = ?", (now, entry))
+
+    def remove(self, entry: int) -> bool:
+        """Take it out: it is recorded now."""
+        return bool(self.drop(Wanted(entries=(entry,))))
+
+    def drop(self, wanted: Wanted) -> int:
+        """Take out all that are meant; how many."""
+        condition, values = wanted.condition()
+        gone = self._database.execute(
+            f"DELETE FROM quarantine WHERE true{condition} RETURNING stream, key", values
+        ).fetchall()
+        self.orphans |= {UUID(bytes=bytes(key)) for stream, key in gone if stream is None}
+        return len(gone)
+
+    def parked_of(self, streams: Collection[UUID]) -> Iterator[Entry]:
+        """What waits of those leads, as far as it can be opened."""
+        for some in _portions([stream.bytes for stream in streams]):
+            marks = ", ".join("?" * len(some))
+            rows = self._database.execute(
+                f"SELECT {COLUMNS} FROM quarantine WHERE stream IN ({marks}) AND state = 'parked' ORDER BY entry", some
+            ).fetchall()
+            yield from (entry for entry in self._opened(rows) if entry.proposal is not None)
+
+    def entries(self, wanted: Wanted = EVERYTHING, limit: int | None = None) -> Iterator[Entry]:
+        """The entries that are meant, by number; read and opened a page at a time."""
+        condition, values = wanted.condition()
+        reached, left = 0, limit
+        while left is None or left > 0:
+            size = PAGE if left is None else min(PAGE, left)
+            rows = self._database.execute(
+                f"SELECT {COLUMNS} FROM quarantine WHERE entry > ?{condition} ORDER BY entry LIMIT ?",
+                (reached, *values, size),
+            ).fetchall()
+            yield from self._with_what_they_wait_for(self._opened(rows))
+            if len(rows) < size:
+                return
+            reached, left = rows[-1][0], left and left - len(rows)
+
+    def entry(self, number: int) -> Entry | None:
+        """The entry of that number."""
+        return next(self.entries(Wanted(entries=(number,))), None)
+
+    def numbers(self, wanted: Wanted = EVERYTHING) -> list[int]:
+        """The numbers of the entries that are meant."""
+        condition, values = wanted.condition()
+        found = self._database.execute(f"SELECT entry FROM quarantine WHERE true{condition} ORDER BY entry", values)
+        return [number for (number,) in found.fetchall()]
+
+    def waiting(self, wanted: Wanted = EVERYTHING) -> list[UUID]:
+        """The leads of the parked ones among the entries that are meant."""
+        condition, values = wanted.condition()
+        found = self._database.execute(
+            f"SELECT DISTINCT stream FROM quarantine WHERE stream IS NOT NULL AND state = 'parked'{condition} ORDER BY stream",
+            values,
+        )
+        return [UUID(bytes=bytes(stream)) for (stream,) in found.fetchall()]
+
+    def count(self, wanted: Wanted = EVERYTHING) -> int:
+        """How many are meant."""
+        condition, values = wanted.condition()
+        return int(
+            self._database.execute(f"SELECT count(*) FROM quarantine WHERE true{condition}", values).fetchone()[0]
+        )
+
+    def kinds(self, wanted: Wanted = EVERYTHING) -> list[Kind]:
+        """How many there are of each state and word, the most frequent first. Nothing is opened."""
+        condition, values = wanted.condition()
+        found = self._database.execute(
+            f"SELECT state, word, count(*), sum(count), sum(state = 'parked' AND EXISTS (SELECT 1 FROM quarantine AS other"
+            f" WHERE other.stream = one.stream AND {POISONED.replace('state', 'other.state').replace('type', 'other.type')})),"
+            f" min(first_seen), max(last_seen) FROM quarantine AS one WHERE true{condition} GROUP BY state, word"
+            " ORDER BY count(*) DESC, state, word",
+            (*HARMLESS, *values),
+        )
+        return [Kind(*row) for row in found.fetchall()]
+
+    def standing(self, by: str) -> Iterator[tuple[str | None, State, int, int, int]]:
+        """By source or run, and state: how many entries, first and last seen (µs)."""
+        assert by in ("source", "run")
+        found = self._database.execute(
+            f"SELECT {by}, state, count(*), min(first_seen), max(last_seen) FROM quarantine GROUP BY {by}, state"
+        )
+        yield from found.fetchall()
+
+    def of_run(self, run: str) -> int:
+        """How many entries that run has put in and are still there."""
+        return self.count(Wanted(runs=(run,)))
+
+    def _put(self, held: Sequence[Held], now: int, *, first_seen: int, count: int, tries: int) -> None:
+        digests = [entries_.digest(self._keys.secret, one) for one in held]
         streams = [
             stream_id(self._keys.secret, one.source, one.subject) if one.source and one.subject else None
             for one in held
@@ -112,120 +212,69 @@ class Quarantine:
         for one, digest, stream, owner in zip(held, digests, streams, key_of, strict=True):
             key = keys[owner]
             sealed = (
-                seal(key, _content(one), digest) if key is not None else b""
+                seal(key, entries_.content(one), digest) if key is not None else b""
             )  # of an erased person only the fact is kept
             at = one.proposal.time.start if one.proposal else None
             self._database.execute(
                 "INSERT INTO quarantine (digest, state, source, stream, type, field, word, occurred_at, run, first_seen,"
-                " last_seen, count, tries, key, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?)"
-                " ON CONFLICT (digest) DO UPDATE SET last_seen = excluded.last_seen, count = count + 1, run = excluded.run,"
-                " state = excluded.state, field = excluded.field, word = excluded.word, sealed = excluded.sealed",
-                (digest, one.state, one.source, stream and stream.bytes, one.type, one.field, one.word, at, one.run, now, now,
-                 owner.bytes, sealed),
+                " last_seen, count, tries, last_try, key, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (digest) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),"
+                " last_seen = excluded.last_seen, count = count + excluded.count, run = excluded.run, state = excluded.state,"
+                " field = excluded.field, word = excluded.word, stream = excluded.stream, key = excluded.key,"
+                " sealed = excluded.sealed",
+                (digest, one.state, one.source, stream and stream.bytes, one.type, one.field, one.word, at, one.run, first_seen,
+                 now, count, tries, now if tries else None, owner.bytes, sealed),
             )  # fmt: skip
 
-    def holds(self, entry: int, held: Sequence[Held]) -> bool:
-        """Whether that entry is one of those held."""
-        found = self._database.execute("SELECT digest FROM quarantine WHERE entry = ?", (entry,)).fetchone()
-        return found is not None and bytes(found[0]) in {_digest(self._keys.secret, one) for one in held}
-
-    def tried(self, entry: int, now: int) -> None:
-        """It was tried again in vain."""
-        self._database.execute("UPDATE quarantine SET tries = tries + 1, last_try = ? WHERE entry = ?", (now, entry))
-
-    def remove(self, entry: int) -> bool:
-        """Take it out: it is recorded now, or was dropped by a person."""
-        return bool(self._database.execute("DELETE FROM quarantine WHERE entry = ?", (entry,)).rowcount)
-
-    def of_streams(self, streams: Collection[UUID]) -> list[Entry]:
-        """The entries of those leads."""
-        found: list[Entry] = []
-        for some in _portions([stream.bytes for stream in streams]):
-            marks = ", ".join("?" * len(some))
-            found += self._entries(f"SELECT {COLUMNS} FROM quarantine WHERE stream IN ({marks}) ORDER BY entry", some)
+    def _row(self, entry: int) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = self._database.execute(
+            f"SELECT {COLUMNS} FROM quarantine WHERE entry = ?", (entry,)
+        ).fetchone()
         return found
 
-    def entries(self, entry: int | None = None) -> list[Entry]:
-        """All entries, or the one of that number."""
-        where, values = ("", ()) if entry is None else (" WHERE entry = ?", (entry,))
-        return list(self._entries(f"SELECT {COLUMNS} FROM quarantine{where} ORDER BY entry", values))
-
-    def of_run(self, run: str) -> int:
-        """How many entries that run has put in and are still there."""
-        return int(self._database.execute("SELECT count(*) FROM quarantine WHERE run = ?", (run,)).fetchone()[0])
-
-    def _entries(self, sql: str, values: Sequence[Any]) -> Iterator[Entry]:
-        rows = self._database.execute(sql, values).fetchall()
+    def _opened(self, rows: Sequence[Sequence[Any]]) -> list[Entry]:
         keys = self._keys.keys({UUID(bytes=bytes(row[15])) for row in rows})
-        for row in rows:
-            yield _opened(row, keys.get(UUID(bytes=bytes(row[15]))))
+        return [entries_.opened(row, keys.get(UUID(bytes=bytes(row[15])))) for row in rows]
+
+    def _with_what_they_wait_for(self, page: Sequence[Entry]) -> Iterator[Entry]:
+        poisoned: dict[UUID, list[Entry]] = {}
+        for entry in page:
+            if entry.state != "parked" or entry.stream is None:
+                yield entry
+                continue
+            if entry.stream not in poisoned:
+                poisoned[entry.stream] = self._poisoned(entry.stream)
+            found = poisoned[entry.stream]
+            told = ", ".join(_told(one) for one in found[:NAMED]) + (", …" if len(found) > NAMED else "")
+            yield replace(
+                entry,
+                behind=tuple(one.entry for one in found),
+                reason=f"{entry.reason}; behind what lies in quarantine of this lead: {told}"
+                if found
+                else entry.reason,
+            )
+
+    def _poisoned(self, stream: UUID) -> list[Entry]:
+        rows = self._database.execute(
+            f"SELECT {COLUMNS} FROM quarantine WHERE stream = ? AND {POISONED} ORDER BY entry LIMIT ?",
+            (stream.bytes, *HARMLESS, NAMED + 1),
+        ).fetchall()
+        return self._opened(rows)
 
 
-def _opened(row: Sequence[Any], key: bytes | None) -> Entry:
-    content: dict[str, Any] = {}
-    if key is not None and row[16]:
-        content = msgspec.json.decode(unseal(key, bytes(row[16]), bytes(row[1])))
-    return Entry(
-        entry=row[0],
-        state=row[2],
-        source=row[3],
-        stream=UUID(bytes=bytes(row[4])) if row[4] is not None else None,
-        type=row[5],
-        field=row[6],
-        word=row[7],
-        occurred_at=row[8],
-        run=row[9],
-        first_seen=row[10],
-        last_seen=row[11],
-        count=row[12],
-        tries=row[13],
-        last_try=row[14],
-        subject=content.get("subject"),
-        id=content.get("id"),
-        reason=content.get("reason") or f"{row[6]}: {row[7]}".removeprefix(": "),
-        where=content.get("where"),
-        raw=base64.b64decode(content["raw"]) if content else None,
-        context=content.get("context"),
-        proposal=_understood(content["proposal"]) if content.get("proposal") else None,
-    )
+def _told(entry: Entry) -> str:
+    told = f"entry {entry.entry} ({entry.type or 'unread'}: {entry.field or entry.word})"
+    return f"{told} from {entry.where}" if entry.where else told
 
 
-def _content(held: Held) -> bytes:
-    return msgspec.json.encode({
-        "reason": held.reason, "where": held.where, "raw": base64.b64encode(held.raw).decode(), "context": held.context,
-        "subject": held.subject, "id": held.id, "proposal": held.proposal and _written(held.proposal),
-    })  # fmt: skip
-
-
-def _digest(secret: bytes, held: Held) -> bytes:
-    """The same event again, or the same bytes from the same source, have the same digest."""
-    if held.proposal is not None and held.proposal.id is not None:
-        same: list[Any] = ["event", held.proposal.source, held.proposal.id, held.type, *_told(held.proposal)]
-    else:
-        same = ["bytes", held.source, base64.b64encode(held.raw).decode(), held.context.get("event")]
-    return blake2b(msgspec.json.encode(same, order="deterministic"), key=secret[:64], digest_size=32).digest()
-
-
-def _told(proposal: Proposal) -> tuple[Any, ...]:
-    return (proposal.subject, str(proposal.time), *parted(proposal.data))
-
-
-def _written(proposal: Proposal) -> dict[str, Any]:
-    clear, personal = parted(proposal.data)
-    time = proposal.time
-    return {
-        "source": proposal.source, "id": proposal.id, "subject": proposal.subject, "type": proposal.type,
-        "time": [time.start, time.end, time.day, int(time.precision)], "data": clear | personal, "actor": proposal.actor,
-        "known": proposal.known, "sequence": proposal.sequence, "correlation_id": proposal.correlation_id,
-        "causation_id": proposal.causation_id, "extensions": dict(proposal.extensions), "kept": dict(proposal.kept),
-        "schema_version": proposal.schema_version,
-    }  # fmt: skip
-
-
-def _understood(written: dict[str, Any]) -> Proposal:
-    start, end, day, precision = written.pop("time")
-    data = registry.stored(written.pop("type"), written["schema_version"], written.pop("data"))
-    return Proposal(time=Instant(start, end, day, Precision(precision)), data=data, **written)
+def forget(database: Database, keys: KeyFile, orphans: Collection[UUID]) -> None:
+    """Destroy the keys of entries that are gone. In a writer's turn of its own, after their removal is committed."""
+    there: set[UUID] = set()
+    for some in _portions([owner.bytes for owner in orphans]):
+        marks = ", ".join("?" * len(some))
+        found = database.execute(f"SELECT key FROM quarantine WHERE stream IS NULL AND key IN ({marks})", some)
+        there |= {UUID(bytes=bytes(owner)) for (owner,) in found.fetchall()}
+    keys.forget(set(orphans) - there)
 
 
 def _portions(values: Sequence[bytes], size: int = 500) -> Iterable[Sequence[bytes]]:

@@ -113,6 +113,15 @@ class KeyFile:
             raise KeysBusy(path=self.path)
         return lived
 
+    def forget(self, streams: Collection[UUID]) -> None:
+        """Destroy keys that sealed nothing but what is gone; no mark stays, and the same may be sealed anew."""
+        if not streams:
+            return
+        with self._writing():
+            self._connection.executemany("DELETE FROM key WHERE stream = ?", [(stream.bytes,) for stream in streams])
+        with self._told():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def is_erased(self, stream: UUID) -> bool:
         """Whether that person's key was destroyed."""
         return self._look_up([stream]).get(stream, b"") is None

@@ -78,6 +78,14 @@ class Reading:
         )
         return [Row.of(values) for values in found.fetchall()]
 
+    def retractions(self, after: int = 0) -> list[Row]:
+        """All retractions of runs and what took them back, since a position."""
+        found = self._cursor.execute(
+            f"SELECT {SELECTED} FROM event WHERE type IN ('RunRetracted', 'RunRestored') AND position > ? ORDER BY position",
+            (after,),
+        )
+        return [Row.of(values) for values in found.fetchall()]
+
     def row(self, position: int) -> Row | None:
         """The row at a position."""
         found = self._cursor.execute(f"SELECT {SELECTED} FROM event WHERE position = ?", (position,)).fetchone()

@@ -31,6 +31,7 @@ CREATE UNIQUE INDEX event_of_business ON event (stream, version) WHERE lead = 0;
 -- What decisions depend on is found without walking through a lead's million page views.
 CREATE INDEX event_but_interactions ON event (lead, version) WHERE lead > 0 AND type <> 'InteractionLogged';
 CREATE INDEX event_merge ON event (position) WHERE type IN ('LeadsMerged', 'MergeReverted');
+CREATE INDEX event_retraction ON event (position) WHERE type IN ('RunRetracted', 'RunRestored');
 
 -- Dense numbers of leads, in order of first mention. mark: HMAC of number and stream, so that a change is seen.
 CREATE TABLE lead (

@@ -4,6 +4,7 @@ import pytest
 
 from engine.intake.ingest import Ingestion, ingest
 from engine.intake.retry import retry
+from engine.intake.wanted import Wanted
 from engine.views import ask
 from tests.engine.conftest import Desk, tell
 
@@ -83,7 +84,7 @@ def test_retry_in_vain_leaves_the_entry_and_counts_the_try(desk: Desk):
 
 def test_retry_of_one_entry_leaves_the_others_alone(desk: Desk):
     desk.take(BROKEN, tell("LeadScored", score="x"))
-    retry(desk.workspace, 2)
+    retry(desk.workspace, Wanted(entries=(2,)))
     with desk.workspace.quarantine() as quarantine:
         assert [entry.tries for entry in quarantine.entries()] == [0, 1]
 
@@ -113,7 +114,7 @@ def test_a_mended_mapping_lets_retry_take_it_in(desk: Desk, table):
     mapping.write_text(
         MAPPING.replace('data.score = "{SCORE}"', 'data.score = { column = "score", map = { eighty = "80" } }')
     )
-    done = retry(desk.workspace, 1)
+    done = retry(desk.workspace, Wanted(entries=(1,)))
     assert (done.recorded, done.left) == (1, 0)
     assert [row.clear() for row in desk.workspace.log.rows(types=("LeadScored",))] == [{"score": 70}, {"score": 80}]
 
