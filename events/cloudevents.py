@@ -1,7 +1,9 @@
 """CloudEvents 1.0, both ways: one JSON format everywhere (files, Kafka, HTTP, exports)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,7 +19,10 @@ OURS = frozenset(
     "specversion id source type schemaversion subject time actor knowntime sequence correlationid causationid data datacontenttype".split()
 )
 WRITTEN_BY_US = frozenset({"position", "hash", "run", "retracted"})  # exports carry them; on input they say nothing
+BINARY = "data_base64"
+EXTENSION = re.compile("[a-z0-9]+")
 LONGEST = 2048
+LONGEST_NUMBER = 20  # characters of 64 bits
 EARLIEST = parse_instant("1990-01-01").start
 
 
@@ -46,19 +51,21 @@ def proposal(event: Mapping[str, Any], sender: Sender = Sender(), *, text: bool 
     event: attributes and `data`. text: values are texts of a table or of headers and are converted.
     Raises Fault, which names the attribute or field as it was written.
     """
-    _no_near_misses(event)
     if event.get("specversion", SPECVERSION) != SPECVERSION:
         raise Fault("specversion", "unknown", f"{event['specversion']!r} is not {SPECVERSION}")
     of = event_class(event.get("type"))
+    extensions, strange = _extensions(event, of, sender)
     source = _word(event, "source") if event.get("source") is not None else sender.name
     if source is None:
-        raise Fault("source", "missing", "the event names none and none is declared (--source, or the mapping)")
+        raise Fault(
+            "source", "null", "is missing: the event names none and none is declared (--source, or the mapping)"
+        )
     subject = _word(event, "subject")
     if "time" not in event:
         raise Fault("time", "time", "the event says not when it happened")
     version = _integer(event, "schemaversion", text)
     time = parse_instant(event["time"], sender.zone, sender.ambiguous, days=sender.days)
-    data, kept = _known_fields(of, event.get("data", {}), sender)
+    data, kept, strange_fields = _known_fields(of, event.get("data", {}), sender)
     fact = read(of.__name__, data, version, text=text)
     return Proposal(
         source=source,
@@ -71,9 +78,10 @@ def proposal(event: Mapping[str, Any], sender: Sender = Sender(), *, text: bool 
         sequence=_integer(event, "sequence", text),
         correlation_id=_word(event, "correlationid") if event.get("correlationid") is not None else None,
         causation_id=_word(event, "causationid") if event.get("causationid") is not None else None,
-        extensions={name: value for name, value in event.items() if name not in OURS and name not in WRITTEN_BY_US},
+        extensions=extensions,
         kept=kept,
         schema_version=LATEST[of.__name__],
+        strange=strange + strange_fields,
     )
 
 
@@ -110,23 +118,51 @@ def wire_data(event: Event) -> dict[str, Any]:
     return data
 
 
-def _no_near_misses(event: Mapping[str, Any]) -> None:
-    for name in event:
-        folded = name.lower().replace("_", "").replace("-", "")
-        if name not in OURS and folded in OURS:
-            raise Fault(
-                name, "unknown", f"is written like `{folded}` and is not; attributes are lower-case letters and digits"
-            )
+def _extensions(event: Mapping[str, Any], of: type[Event], sender: Sender) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The attributes of others, and the names of those that nobody can know: they go by the source's mode. Raises Fault."""
+    others = [name for name in event if name not in OURS and name not in WRITTEN_BY_US]
+    if not others:
+        return {}, ()
+    found, strange = {}, []
+    for name in others:
+        if (wrong := _wrong_with(name, of)) is not None:
+            if sender.unknown == "quarantine" or _folded(name) in OURS or name == BINARY:
+                raise Fault(name, "object" if name == BINARY else "unknown", wrong)
+            strange.append(name)
+        if wrong is None or sender.unknown == "keep":
+            found[name] = event[name]
+    return found, tuple(strange)
 
 
-def _known_fields(of: type[Event], data: object, sender: Sender) -> tuple[object, dict[str, Any]]:
+def _wrong_with(name: str, of: type[Event]) -> str | None:
+    """Why an attribute is none that others add; None where it may be."""
+    if (folded := _folded(name)) in OURS:
+        return f"is written like `{folded}` and is not; attributes are lower-case letters and digits"
+    if name == BINARY:
+        return "data comes as a JSON object, not packed"
+    if not EXTENSION.fullmatch(name):
+        return "is no attribute of a CloudEvent, which has lower-case letters and digits; fields stand in `data`"
+    return f"is a field of {of.__name__}; fields stand in `data`" if name in _names(of) else None
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+@cache
+def _names(of: type[Event]) -> frozenset[str]:
+    return frozenset(field.alias or name for name, field in of.model_fields.items())
+
+
+def _known_fields(of: type[Event], data: object, sender: Sender) -> tuple[object, dict[str, Any], tuple[str, ...]]:
+    """The fields that the event has; of the others those that are kept, and all their names."""
     if data is None:
-        return {}, {}
+        return {}, {}, ()
     if not isinstance(data, dict) or sender.unknown == "quarantine":
-        return data, {}
-    names = {field.alias or name for name, field in of.model_fields.items()}
-    strange = {name: value for name, value in data.items() if name not in names}
-    return {name: value for name, value in data.items() if name in names}, strange if sender.unknown == "keep" else {}
+        return data, {}, ()
+    strange = {name: value for name, value in data.items() if name not in _names(of)}
+    known = {name: value for name, value in data.items() if name in _names(of)}
+    return known, strange if sender.unknown == "keep" else {}, tuple(strange)
 
 
 def _known(event: Mapping[str, Any], sender: Sender) -> int | None:
@@ -141,8 +177,10 @@ def _word(event: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value or len(value) > LONGEST:
         raise Fault(
             name,
-            "missing" if value is None else "value",
-            f"is a text of 1 to {LONGEST} characters, not {str(value)[:80]!r}",
+            "null" if value is None else "range",
+            f"is missing: a text of 1 to {LONGEST} characters"
+            if value is None
+            else f"is a text of 1 to {LONGEST} characters, not {str(value)[:80]!r}",
         )
     return value
 
@@ -156,8 +194,9 @@ def _integer(event: Mapping[str, Any], name: str, text: bool) -> int | None:
         and (text or name == "sequence")
         and value.removeprefix("-").isdecimal()
         and value.isascii()
+        and len(value) <= LONGEST_NUMBER
     ):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
-        raise Fault(name, "range", f"{value!r} is no integer of 64 bits")
+        raise Fault(name, "range", f"{str(value)[:80]!r} is no integer of 64 bits")
     return value

@@ -19,6 +19,7 @@ class Proposal:
     known: µs at which an archive learned of it, None to take the log's clock.
     sequence: the order within the source among equal instants.
     extensions: attributes of others that are kept (`traceparent`, …); kept: unknown fields of `data` that the source's mode keeps.
+    strange: the names of what nobody knows, kept or ignored by that mode.
     """
 
     source: str
@@ -34,6 +35,7 @@ class Proposal:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     kept: Mapping[str, Any] = field(default_factory=dict)
     schema_version: int = 1
+    strange: tuple[str, ...] = ()
 
     @property
     def type(self) -> str:

@@ -100,7 +100,7 @@ def local(wall: datetime, zone: ZoneInfo, ambiguous: str | None = None, field: s
             what = "is skipped (gap)" if skipped else "happens twice (repeated)"
             raise Fault(
                 field,
-                "gap" if skipped else "time",
+                "time",
                 f"{wall} {what} in {zone.key} (time); the mapping may say ambiguous = 'earlier' or 'later'",
             )
         return min(micros(first), micros(second)) if ambiguous == "earlier" else max(micros(first), micros(second))

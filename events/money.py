@@ -8,6 +8,7 @@ from iso4217 import Currency
 PLAIN_DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 DIGITS: dict[str, int] = {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
 LARGEST = 2**63 - 1
+LONGEST = 19  # its digits
 
 
 def digits(currency: object) -> int:
@@ -28,12 +29,14 @@ def minor_units(amount: object, currency: str) -> int:
         raise ValueError(f"{amount!r} is neither an integer nor a decimal string")
     if isinstance(amount, str) and not PLAIN_DECIMAL.fullmatch(amount):
         raise ValueError(f"{amount!r} is no plain decimal number")
-    scaled = Decimal(amount).scaleb(places)
-    if scaled != scaled.to_integral_value():
-        raise ValueError(f"{amount!r} has more decimals than {currency}, which has {places}")
-    if abs(scaled) > LARGEST:
-        raise ValueError(f"{amount!r} {currency} is beyond 64 bits")
-    return int(scaled)
+    whole, _, decimals = str(amount).partition(".")
+    decimals = decimals.rstrip("0")
+    if len(decimals) > places:
+        raise ValueError(f"{str(amount)[:80]!r} has more decimals than {currency}, which has {places}")
+    minor = f"{whole.removeprefix('-')}{decimals:0<{places}}".lstrip("0") or "0"
+    if len(minor) > LONGEST or int(minor) > LARGEST:
+        raise ValueError(f"{str(amount)[:80]!r} {currency} is beyond 64 bits")
+    return -int(minor) if whole.startswith("-") else int(minor)
 
 
 def major_units(minor: int, currency: str) -> str:

@@ -117,7 +117,7 @@ def _value(name: str, value: Any) -> Any:
 
 def _fault(of: type[Event], error: ValidationError) -> Fault:
     """The first thing that is wrong, by the name of the field as it was written."""
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
     said = first["msg"].removeprefix("Value error, ")
     match first["type"]:
@@ -127,12 +127,13 @@ def _fault(of: type[Event], error: ValidationError) -> Fault:
             told = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known) or 'none'}"
             return Fault(field, "unknown", f"{of.__name__} has no such field; {told}")
         case "missing":
-            return Fault(field, "missing", f"{of.__name__} needs it")
+            return Fault(field, "null", f"is missing: {of.__name__} needs it")
         case "value_error" if not field and ": " in said:  # of several fields together: it names the one itself
             field, said = said.split(": ", 1)
-            return Fault(field, "value", said)
+            return Fault(field, "range", said)
+        case "value_error" if isinstance(fault := first["ctx"]["error"], Fault):
+            return Fault(field, fault.word, fault.detail)
         case "value_error":
-            return Fault(field or "amount and currency", "value", said)
-        case type_:
-            word = "range" if "than" in type_ or "too_" in type_ else "value"
-            return Fault(field, word, f"{said[0].lower()}{said[1:]}, not {str(first['input'])[:80]!r}")
+            return Fault(field or "amount and currency", "range", said)
+        case _:
+            return Fault(field, "range", f"{said[0].lower()}{said[1:]}, not {str(first['input'])[:80]!r}")

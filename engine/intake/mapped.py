@@ -99,7 +99,7 @@ class EventOfRow:
             if (taken := value.take(row)) is not None:
                 event[name] = taken
             elif name == "id":
-                raise Fault("id", "missing", "the row tells none")
+                raise Fault("id", "null", "is missing: the row tells none")
         event["time"], undated = self._time(row)
         if self._known is not None and (known := self._known.take(row)) is not None:
             event["knowntime"] = self._known.reading.instant(known, "knowntime")

@@ -28,18 +28,27 @@ class BadMapping(Trouble):
 
 @dataclass(frozen=True)
 class Mapping:
-    """A validated mapping. path: its file, by which quarantine finds it again."""
+    """A validated mapping.
+
+    path: its file, by which quarantine finds it again. of_types: the values come with types (JSON, Parquet, XES).
+    """
 
     path: str
     file: MappingFile
+    of_types: bool = False
+
+    def typed(self) -> "Mapping":
+        """The same for values that come with types: their truths are `true` and `false` whatever the file's own spellings are."""
+        return replace(self, of_types=True)
 
     @cached_property
     def reading(self) -> Reading:
         """How its texts become values."""
         told = self.file
-        return Reading(
-            told.decimal, told.thousands, tuple(told.time_formats), frozenset(told.true), frozenset(told.false)
-        )
+        true, false = frozenset(told.true), frozenset(told.false)
+        if self.of_types:
+            true, false = true - {"false"} | {"true"}, false - {"true"} | {"false"}
+        return Reading(told.decimal, told.thousands, tuple(told.time_formats), true, false)
 
     def declared_on(self, sender: Sender) -> Sender:
         """What leadlog.toml declares of a source, with the mapping's own declarations on top."""

@@ -12,6 +12,7 @@ from events.instants import PLAIN_DATE, zone_named
 from events.registry import event_class
 
 KINDS_OF_TOLD = {bool: "a truth", int: "a number", str: "a text", dict: "a table", list: "a list", date: "a date"}
+FileFormat = Literal["ndjson", "csv", "batch", "parquet", "xes"]
 MARKS = ".,'’ _\u00a0\u202f"
 
 
@@ -26,6 +27,10 @@ def _template(text: str) -> str:
 
 def _delimiter(text: object) -> object:
     return "\t" if text == "tab" else text
+
+
+def _format(text: object) -> object:
+    return "ndjson" if text == "json" else text
 
 
 def _mark(text: str) -> str:
@@ -168,6 +173,7 @@ class MappingFile(Declared):
     earliest: date | None = None
     unknown: Literal["quarantine", "keep", "ignore"] | None = None
 
+    format: Annotated[FileFormat, BeforeValidator(_format)] | None = None
     encoding: Annotated[str, AfterValidator(named)] | None = None
     delimiter: Annotated[str, BeforeValidator(_delimiter), Field(min_length=1, max_length=1)] | None = None
     header: bool = True

@@ -25,23 +25,25 @@ class PlainRow:
     Raises Fault (`header`) for a column that is missing, or that nobody knows, where the source's mode is to ask.
     """
 
-    def __init__(self, header: Sequence[str], reading: Reading, senders: SenderOf) -> None:
+    def __init__(self, header: Sequence[str] | None, reading: Reading, senders: SenderOf) -> None:
         self._reading, self._senders = reading, senders
-        for name in NEEDED:
-            if name not in header:
+        for name in () if header is None else NEEDED:
+            if name not in (header or ()):
                 raise Fault(
                     name,
                     "header",
                     f"the column `{name}` is missing; columns bear the contract's names, or a mapping tells theirs",
                 )
         if senders(None).unknown == "quarantine":
-            for name in header:
-                if name not in ATTRIBUTES and name not in FIELDS:
+            for name in header or ():
+                if name and name not in ATTRIBUTES and name not in FIELDS:
                     raise Fault(name, "header", f"`{name}` is neither an attribute nor a field of any event")
 
     def proposal(self, row: Row) -> Proposal:
         """The event that the row tells. Raises Fault."""
         told = {name: text for name, text in row.items() if text is not None}
+        if "" in told:
+            raise Fault("", "cells", f"{told[''][:80]!r} stands in a column without a name")
         sender = self._senders(told.get("source"))
         of = TYPES.get(told.get("type", ""))
         wanted: Mapping[str, str] = kinds(of) if of is not None else {}

@@ -23,18 +23,27 @@ CONTENT: Mapping[str, Reason] = {
         "the line, or its `data`, is no JSON object",
         "send one event a line, its fields as an object",
     ),
+    "null": Reason(
+        "a field or attribute that the event needs is missing or null; in Kafka a record without a value",
+        "send it, or map it",
+    ),
+    "utf-8": Reason(
+        "a line or message of JSON with bytes that are no UTF-8",
+        "mend the sender: JSON is told in UTF-8",
+    ),
     "encoding": Reason(
-        "bytes that are no UTF-8, or not what is declared, or a damaged gz file",
-        "declare `encoding` in the mapping, or pack the file again",
+        "bytes of a table that are none of its encoding; a packed file, Parquet or XES that is damaged or cut off",
+        "declare `encoding` in the mapping, or have the file sent again",
     ),
     "duplicate": Reason(
         "a key twice in one object, or one id for two events of a row",
         "send it once; let the mapping's ids differ",
     ),
     "range": Reason(
-        "a number beyond 64 bits or outside what the field allows, a text or line that is too long,"
-        " a time before `earliest`, a schema version that is not known",
-        "mend the value, or set `earliest` of the source",
+        'a value that the field does not take: `"80"` for an integer, a currency that is none, an e-mail address in a reason,'
+        " NaN, a number beyond 64 bits, more decimals than the currency has; a text or line that is too long;"
+        " a time before `earliest`; a schema version that is not known",
+        "mend the value; in tables declare its marks, spellings or `values`; set `earliest` of the source",
     ),
     "nul": Reason(
         "the character NUL in a text",
@@ -65,7 +74,8 @@ CONTENT: Mapping[str, Reason] = {
         "find out which is right; a correction is a new event with a new id",
     ),
     "time": Reason(
-        "no time, or one that is not RFC 3339; a local time that happens twice; an archive's `knowntime` that goes back",
+        "no time, or one that is not RFC 3339; a local time that a clock change skips or repeats;"
+        " an archive's `knowntime` that goes back",
         "send RFC 3339 with an offset, or declare `time_formats` and `ambiguous`",
     ),
     "zone": Reason(
@@ -76,21 +86,9 @@ CONTENT: Mapping[str, Reason] = {
         "a time more than five minutes after its arrival",
         "set the sender's clock right",
     ),
-    "gap": Reason(
-        "a local time that a clock change skips",
-        "declare `ambiguous` in the mapping",
-    ),
-    "missing": Reason(
-        "a field or attribute that the event needs",
-        "send it, or map it",
-    ),
     "unknown": Reason(
         "a type, field or attribute that the vocabulary does not have, often a slip of the pen",
         'correct the name (docs/events.md); or declare `unknown = "keep"` or `"ignore"` of the source, then retry',
-    ),
-    "value": Reason(
-        'a value that the field does not take: `"80"` for an integer, a currency that is none, an e-mail address in a reason',
-        "mend the value; in tables declare its marks, spellings or `values`",
     ),
 }
 # What is not legal: not yet (parked), or for good (refused).

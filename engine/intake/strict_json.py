@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 from json import JSONDecodeError
 from typing import Any
 
@@ -25,19 +26,20 @@ LONGEST_NUMBER = 400  # digits: no 64-bit number needs them, and int() of more i
 _decode = msgspec.json.Decoder().decode
 
 
-def strict_object(raw: bytes) -> dict[str, Any]:
+def strict_object(raw: bytes, *, decimals: bool = False) -> dict[str, Any]:
     """The object that those bytes tell in UTF-8.
 
-    Raises Fault with one of the words `encoding json duplicate range surrogate nul nest object`.
+    decimals: numbers with decimals stay as exact as they are written.
+    Raises Fault with one of the words `utf-8 json duplicate range surrogate nul nest object`.
     """
     if b"\\u" not in raw and b" :" not in raw and b"\t:" not in raw and b"\r:" not in raw and b"\n:" not in raw:
         try:
             event = _decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return _exactly(raw)
+            return _exactly(raw, decimals)
         if type(event) is dict and _is_plain(event, raw):
             return event
-    return _exactly(raw)
+    return _exactly(raw, decimals)
 
 
 def _is_plain(event: dict[str, Any], raw: bytes) -> bool:
@@ -59,15 +61,20 @@ def _is_short(value: object) -> bool:
     return kind is str or (kind is int and LOWEST <= value <= HIGHEST) or kind is bool or value is None  # type: ignore[operator]  # an int
 
 
-def _exactly(raw: bytes) -> dict[str, Any]:
+def _exactly(raw: bytes, decimals: bool) -> dict[str, Any]:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Fault("", "encoding", f"byte {error.start + 1} (0x{raw[error.start]:02X}) is not utf-8") from None
+        told = f"byte {error.start + 1} (0x{raw[error.start]:02X}) is none of this encoding"
+        raise Fault("", "utf-8", told) from None
     _not_too_deep(text)
     try:
         value = json.loads(
-            text, object_pairs_hook=_pairs, parse_int=_integer, parse_float=_float, parse_constant=_constant
+            text,
+            object_pairs_hook=_pairs,
+            parse_int=_integer,
+            parse_float=_decimal if decimals else _float,
+            parse_constant=_constant,
         )
     except JSONDecodeError as error:
         more = "more than one document on the line" if error.msg == "Extra data" else error.msg
@@ -115,8 +122,15 @@ def _float(text: str) -> float:
     return value
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise Fault("", "range", f"{text[:40]} is beyond 64 bits") from None
+
+
 def _constant(text: str) -> float:
-    raise Fault("", "range", f"{text} is no number of JSON")
+    raise Fault("", "range", f"{text} is no number that json knows")
 
 
 def _whole_texts(value: object) -> None:

@@ -55,7 +55,7 @@ class Reading:
                 told = "is no plain number; its marks are not declared (decimal, thousands)"
             else:
                 told = f"is no number with decimal {self.decimal or '.'!r}, thousands {self.thousands!r}"
-            raise Fault(name, "value", f"{text!r} {told}")
+            raise Fault(name, "range", f"{text[:80]!r} {told}")
         plain = text.replace(self.thousands, "") if self.thousands else text
         return plain.replace(self.decimal, ".") if self.decimal else plain
 
@@ -63,7 +63,7 @@ class Reading:
         """A whole number; decimals are taken only where their mark is declared and all of them are 0."""
         whole, _, decimals = self.number(text, name).partition(".")
         if decimals and (self.decimal is None or decimals.strip("0")):
-            raise Fault(name, "value", f"{text!r} is no whole number")
+            raise Fault(name, "range", f"{text[:80]!r} is no whole number")
         if len(whole) > MOST_DIGITS:
             raise Fault(name, "range", f"{text[:MOST_DIGITS]!r}… is beyond 64 bits")
         return int(whole)
@@ -74,7 +74,7 @@ class Reading:
             return True
         if text in self.false:
             return False
-        raise Fault(name, "value", f"{text!r} is neither among the spellings of `true` nor of `false`")
+        raise Fault(name, "range", f"{text[:80]!r} is neither among the spellings of `true` nor of `false`")
 
     def instant(self, text: str, name: str) -> str:
         """RFC 3339, with or without offset, or a plain date: what `parse_instant` reads."""
@@ -86,7 +86,7 @@ class Reading:
             except ValueError:
                 continue
             return found.isoformat() if _tells_the_hour(form) else found.date().isoformat()
-        raise Fault(name, "time", f"{text!r} is neither RFC 3339 nor one of {', '.join(self.time_formats)}")
+        raise Fault(name, "time", f"{text[:80]!r} is neither RFC 3339 nor one of {', '.join(self.time_formats)}")
 
     def converted(self, kind: str, text: Any, name: str) -> Any:
         """The text as a field of that kind takes it (engine.intake.fieldkinds)."""

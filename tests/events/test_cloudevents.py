@@ -56,13 +56,13 @@ def test_what_is_told_is_understood():
 
 def test_what_is_missing_or_wrong_is_named():
     assert refused(type="LeadOpened") == ("type", "unknown")
-    assert refused(subject="") == ("subject", "value")
-    assert refused(subject=7) == ("subject", "value")
+    assert refused(subject="") == ("subject", "range")
+    assert refused(subject=7) == ("subject", "range")
     assert refused(specversion="0.3") == ("specversion", "unknown")
     assert refused(sequence="x") == ("sequence", "range")
     assert refused(data=[]) == ("data", "object")
     assert refused(correlationId="x") == ("correlationId", "unknown")
-    assert refused(id=5) == ("id", "value")
+    assert refused(id=5) == ("id", "range")
     assert refused(time=None) == ("time", "time")
 
 

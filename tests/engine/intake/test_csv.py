@@ -115,7 +115,6 @@ def test_a_byte_order_mark_is_a_declaration(taken, encoding):
         (b"", None, "empty"),
         (table(row(1), header="id,time,type,subject,company,company"), None, "company: header"),
         (table(row(1), header="id,time,type,subject,companny"), None, "companny: header"),
-        (table(row(1), header="id,time,type,subject,"), None, "neither an attribute nor a field"),
         (table(row(1), header="id,time,typ,subject,company"), None, "type: header"),
         (table(row(1), header="id,occurred,type,subject,company"), None, "time: header"),
         (table(row(1), header='id,time,type,subject,"company'), None, "header: quote"),
@@ -127,6 +126,12 @@ def test_a_faulty_header_reads_nothing_and_is_one_fault(taken, content, mapping,
     (element,) = taken(content, mapping, format="csv")
     assert (element.where, element.fault.word, element.offset) == ("header", "header", None)
     assert told in str(element.fault)
+
+
+def test_what_stands_in_a_column_without_a_name_is_a_fault_of_its_row(taken):
+    content = "id,time,type,subject,company,\n1,2026-03-02,LeadCaptured,S,Eins,\n2,2026-03-02,LeadCaptured,S,Zwei,x\n"
+    first, second = taken(content)
+    assert (first.proposal.id, second.fault.word) == ("1", "cells")
 
 
 def test_attributes_of_others_and_exported_ones_are_no_fault_of_the_header(taken):

@@ -31,7 +31,14 @@ def of_type(found, name):
 
 
 def test_every_example_is_a_mapping():
-    assert {load(file).file.source for file in MAPPINGS.glob("*.toml")} == {"olist", "bpic2012", "maven", "xeducation"}
+    sources = {load(file).file.source for file in MAPPINGS.glob("*.toml")}
+    assert sources == {"olist", "bpic2012", "maven", "xeducation", "helpdesk"}
+
+
+def test_help_desk_log(real_data):
+    found = proposals(real_data / "helpdesk.xes.gz", load(MAPPINGS / "helpdesk-xes.toml"))
+    assert (len(found), len({one.subject for one in found}), len({one.id for one in found})) == (21348, 4580, 21348)
+    assert str(found[0].time) == "2012-10-09T14:50:17Z"
 
 
 def test_olist_leads_and_deals(real_data):

@@ -316,7 +316,7 @@ def test_braces_are_written_twice(taken):
         (CAPTURE.replace('"{Date}"', "2026-03-02T09:00:00Z"), "plain date"),
         (CAPTURE.replace("{Id}", "{Id"), "a brace has no partner"),
         (CAPTURE.replace("LeadCaptured", "LeadRecycled"), "line 2: LeadRecycled needs the field `reason`"),
-        (CAPTURE.replace("LeadCaptured", "LeadScored") + "data = { score = 'high' }", "score: value: 'high'"),
+        (CAPTURE.replace("LeadCaptured", "LeadScored") + "data = { score = 'high' }", "score: range: 'high'"),
         (CAPTURE + "data = { company = true }", "`company` is no field that is true or false"),
         ('zone = "Berlin"', "no IANA time zone"),
         ('encoding = "utf-9"', "no encoding"),

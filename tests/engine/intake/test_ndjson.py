@@ -25,8 +25,8 @@ def words(elements):
 @pytest.mark.parametrize(
     ("bad", "word", "told"),
     [
-        (b'{"id": "\xff"}', "encoding", "byte 9 (0xFF)"),
-        (b'{"id": "\xed\xa0\x80"}', "encoding", "0xED"),
+        (b'{"id": "\xff"}', "utf-8", "byte 9 (0xFF)"),
+        (b'{"id": "\xed\xa0\x80"}', "utf-8", "0xED"),
         (b'{"id": 1', "json", "character"),
         (b"hello", "json", "character 1"),
         (b'{"id": "a"} {"id": "b"}', "json", "more than one document"),
