@@ -8,6 +8,7 @@ from engine.anomalies import anomalies
 from engine.lead_story import story, told
 from engine.names import found, shown
 from engine.quarantined import quarantine
+from engine.sources import gaps, runs, sources
 from engine.workspace import Workspace
 from events.instants import wire
 from projections.asked import Asked, limits
@@ -18,6 +19,7 @@ from projections.views import VIEWS
 from projections.views import ask as ask_history
 from projections.views import open_cell as open_history_cell
 
+OWN = ("lead", "anomalies", "quarantine", "runs", "sources", "sources gaps")  # those that the engine answers
 # Views of the contract that this version does not have yet.
 LATER = frozenset(
     "sla|sla verdicts|sla owners|sla marketing|kpi|movement|pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
@@ -53,13 +55,19 @@ def ask(
             return named(workspace, anomalies(workspace.log, history, asked, workspace.settings.zone, clock))
         case "quarantine":
             return quarantine(workspace, asked, clock())
+        case "runs":
+            return runs(workspace, asked, clock())
+        case "sources":
+            return sources(workspace, asked, clock())
+        case "sources gaps":
+            return gaps(workspace, asked, clock())
         case _ if view in VIEWS:
             history = History.open(workspace.history, workspace.log)
             return named(workspace, ask_history(view, history, asked, workspace.settings.zone, clock))
         case _ if view in LATER:
             raise QuestionError(f"the view {view!r} comes with a later version of leadlog")
         case _:
-            there = ", ".join(sorted({*VIEWS, "lead", "anomalies", "quarantine"}))
+            there = ", ".join(sorted({*VIEWS, *OWN}))
             raise QuestionError(f"there is no view {view!r}; there are {there}")
 
 

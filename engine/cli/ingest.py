@@ -16,7 +16,7 @@ from engine.intake.ingest import Ingestion, ingest
 from engine.intake.intake import Summary
 from engine.workspace import opened
 
-Kind = StrEnum("Kind", {"NDJSON": "ndjson", "CSV": "csv"})
+Kind = StrEnum("Kind", ["NDJSON", "CSV", "BATCH", "PARQUET", "XES"])
 SAID = ("recorded", "known", "repeats", "parked", "quarantined", "ignored")
 MEANING = {
     "known": "known already",
@@ -36,19 +36,20 @@ def register(app: typer.Typer) -> None:
             "leadlog ingest --map olist-mql.toml olist_marketing_qualified_leads_dataset.csv",
             "zcat events.ndjson.gz | leadlog ingest --source web-form -",
             "leadlog ingest --dry-run --map crm.toml export.csv",
+            "leadlog ingest --kind batch delivery.json",
         ),
     )(command)
 
 
 def command(
     files: Annotated[
-        list[str], typer.Argument(help="Files (NDJSON of CloudEvents or CSV, also gz); - is standard input.")
+        list[str], typer.Argument(help="Files (NDJSON of CloudEvents, CSV, Parquet, XES; also gz, zst); - is standard input.")
     ],
     map_: Annotated[
-        Path | None, typer.Option("--map", help="Mapping file (TOML) for tables: docs/mappings.md.")
+        Path | None, typer.Option("--map", help="Mapping file (TOML) for tables and JSON objects: docs/mappings.md.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Source of events that name none.")] = None,
-    kind: Annotated[Kind | None, typer.Option("--kind", help="ndjson or csv; else told by name and content.")] = None,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="What the files are; else told by content and name. batch: a JSON array of events.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would become of it; change nothing.")] = False,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
@@ -63,7 +64,7 @@ def command(
         with here.copied() if dry_run else nullcontext(here) as target, _bar(total) as advance:
             summary = ingest(target, asked, advance)
             left = summary.left
-    _print(summary, format_, dry_run)
+    print_summary(summary, format_, dry_run)
     raise typer.Exit(3 if left else 0)
 
 
@@ -81,7 +82,8 @@ def _bar(total: int) -> Iterator[Callable[[int], None] | None]:
         yield lambda read: progress.update(task, completed=read)
 
 
-def _print(summary: Summary, format_: Format, dry_run: bool) -> None:
+def print_summary(summary: Summary, format_: Format, dry_run: bool = False) -> None:
+    """What became of a run."""
     told = {"run": summary.run, "read": summary.read} | {name: getattr(summary, name) for name in SAID}
     match format_:
         case Format.JSON:
@@ -97,6 +99,10 @@ def _print(summary: Summary, format_: Format, dry_run: bool) -> None:
                     typer.echo(f"  {count:,} {MEANING[name]}" + (_reasons(summary) if name == "quarantined" else ""))
             if summary.released:
                 typer.echo(f"  {summary.released:,} of those recorded had been waiting since an earlier run")
+            for run, count in summary.undone.items():
+                typer.echo(
+                    f"  {count:,} of the known ones are of run {run}, which is retracted: `leadlog restore-run {run}`"
+                )
             if summary.parked or summary.quarantined:
                 typer.echo("`leadlog quarantine list` says why.")
 

@@ -190,10 +190,10 @@ class Quarantine:
         return [Kind(*row) for row in found.fetchall()]
 
     def standing(self, by: str) -> Iterator[tuple[str | None, State, int, int, int]]:
-        """By source or run, and state: how many entries, first and last seen (µs)."""
+        """By source or run, and state: how many entries, and the first and last time (µs) at which one was seen last."""
         assert by in ("source", "run")
         found = self._database.execute(
-            f"SELECT {by}, state, count(*), min(first_seen), max(last_seen) FROM quarantine GROUP BY {by}, state"
+            f"SELECT {by}, state, count(*), min(last_seen), max(last_seen) FROM quarantine GROUP BY {by}, state"
         )
         yield from found.fetchall()
 
