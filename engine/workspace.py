@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from engine.clock import now
 from engine.errors import BadSettings, FolderUnwritable, NoWorkspace, WorkspaceThere
 from engine.intake.quarantine import TABLE, Quarantine
+from engine.kafka.settings import KafkaSettings
 from engine.privacy.keys import KeyFile
 from engine.store.log import Log
 from events.cloudevents import EARLIEST, Sender
@@ -70,7 +71,7 @@ class WorkspaceSettings(Settings):
     currency: CurrencyCode = "EUR"
     store: str = "log.db"
     source: dict[str, SourceSettings] = Field(default_factory=dict)
-    kafka: dict[str, Any] = Field(default_factory=dict)  # read by `leadlog consume` alone
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
 
 
 class Workspace:

@@ -1,0 +1,74 @@
+"""`leadlog` that dies, or stops, where a test says: LEADLOG_TEST_DIE_AT=k2:7 is the seventh passage of k2.
+
+k1 after poll, before the transaction; k2 in the transaction, after the events, before the offsets; k3 after the commit, before
+Kafka is told; k4 after that; k5 while the group is left. LEADLOG_TEST_STOP_AT: SIGSTOP instead. LEADLOG_TEST_PARSE raises what it
+names for a record that holds the word `poison`; LEADLOG_TEST_DECIDE does so where such an event is decided on.
+"""
+
+import builtins
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from kafka import KafkaConsumer
+
+from engine.cli import main
+from engine.intake.batch import Batch
+from engine.kafka.records import Records
+from engine.kafka.taking import Taking
+from engine.store.writing import Writing
+
+passed: Counter[str] = Counter()
+
+
+def passing(place: str) -> None:
+    passed[place] += 1
+    for variable, ending in (("DIE", signal.SIGKILL), ("STOP", signal.SIGSTOP)):
+        named, _, passage = os.environ.get(f"LEADLOG_TEST_{variable}_AT", "").partition(":")
+        if named == place and passed[place] == int(passage or 1):
+            os.kill(os.getpid(), ending)
+
+
+def before(of: type, name: str, hook: Callable[..., None]) -> None:
+    plain = getattr(of, name)
+
+    def hooked(self: Any, *args: Any, **named: Any) -> Any:
+        hook(*args)
+        return plain(self, *args, **named)
+
+    setattr(of, name, hooked)
+
+
+def after(of: type, name: str, place: str) -> None:
+    plain = getattr(of, name)
+
+    def hooked(self: Any, *args: Any, **named: Any) -> Any:
+        found = plain(self, *args, **named)
+        passing(place)
+        return found
+
+    setattr(of, name, hooked)
+
+
+def poisoned(variable: str) -> Callable[..., None]:
+    name = os.environ.get(f"LEADLOG_TEST_{variable}")
+
+    def hook(content: Any, *_rest: Any) -> None:
+        if name and b"poison" in bytes(str(content), "utf-8"):
+            raise getattr(builtins, name)("met by a poisoned event")
+
+    return hook
+
+
+before(Taking, "take", lambda *_: passing("k1"))
+before(Writing, "track", lambda *_: passing("k2"))
+before(KafkaConsumer, "commit_async", lambda *_: passing("k3"))
+after(KafkaConsumer, "commit_async", "k4")
+before(KafkaConsumer, "close", lambda *_: passing("k5"))
+before(Records, "_understood", poisoned("PARSE"))
+before(Batch, "_take", poisoned("DECIDE"))
+sys.argv[0] = "leadlog"
+main()
