@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from io import BufferedReader, BytesIO
 from typing import Any, NamedTuple, Protocol
 
@@ -180,9 +180,11 @@ def again(
 def bug(error: BaseException) -> Fault:
     """What is told where this program itself failed on an event."""
     told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    detail = (
-        f"{told} in leadlog {version('leadlog')} itself; once that is mended, `leadlog quarantine retry` takes it in"
-    )
+    try:
+        program = f"leadlog {version('leadlog')}"
+    except PackageNotFoundError:
+        program = "leadlog, run from its folder,"
+    detail = f"{told} in {program} itself; once that is mended, `leadlog quarantine retry` takes it in"
     return Fault("", "bug", detail)
 
 

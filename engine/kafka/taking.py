@@ -2,10 +2,9 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import dataclass, fields
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from engine.errors import Trouble
@@ -117,12 +116,11 @@ def _failed(element: Element, sender_of: SenderOf, error: Exception) -> Element:
     return Element(element.where, element.raw, element.context, fault=bug(error), hints=hints)
 
 
-def _kept(summary: Summary) -> Summary:
-    kept = copy(summary)
-    kept.reasons, kept.undone, kept.waiting = dict(summary.reasons), dict(summary.undone), dict(summary.waiting)
-    return kept
+def _kept(summary: Summary) -> dict[str, Any]:
+    values = ((one.name, getattr(summary, one.name)) for one in fields(Summary))
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in values}
 
 
-def _restore(summary: Summary, kept: Summary) -> None:
-    for one in fields(Summary):
-        setattr(summary, one.name, getattr(kept, one.name))
+def _restore(summary: Summary, kept: dict[str, Any]) -> None:
+    for name, value in kept.items():
+        setattr(summary, name, value)

@@ -1,17 +1,8 @@
 """`leadlog consume` against the broker: what comes in is what `ingest` takes in, once, from wherever it is read again."""
 
-import json
-import re
 from pathlib import Path
 
-import pytest
-
-from engine.intake.ingest import Ingestion, ingest
-from engine.simulate import write
-from engine.workspace import Workspace
-from tests.engine.cli.test_commands import Shell
-from tests.engine.kafka.conftest import mixed, story, until
-from tests.kafka.topics import Sent
+from tests.engine.kafka.conftest import mixed, story
 
 ROOT = Path(__file__).parents[3]
 

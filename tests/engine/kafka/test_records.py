@@ -2,8 +2,9 @@
 
 import base64
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,8 @@ from events.cloudevents import Sender
 CASE = Path(__file__).parents[2] / "cases" / "intake" / "14-kafka-binary-and-null"
 
 
-class Record(NamedTuple):
+@dataclass
+class Record:
     value: bytes | None
     headers: Any = ()
     key: bytes | None = b"K-1"
@@ -69,7 +71,7 @@ def test_case_14(desk):
     records = Records(desk.workspace.sender_of)
     elements = [element for one in told for element in records.elements(one)]
     summary = Summary("run")
-    taking = Taking(desk.workspace.log, desk.workspace.keys, summary, lambda writing: None)
+    taking = Taking(desk.workspace.log, desk.workspace.keys, summary, lambda _writing: None)
     taking.take([Portion(records.sender_of, elements)], [Step("kafka:leads:0", None, told[-1].offset + 1)])
     log = desk.workspace.log
     found = [log.recorded(row) for row in log.rows()]
