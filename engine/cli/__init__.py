@@ -7,7 +7,22 @@ import sys
 import duckdb
 import typer
 
-from engine.cli import cases, demo, history, ingest, ledger, mapping, quarantine, runs, samples, sources, views, workspace
+from engine.cli import (
+    cases,
+    consume,
+    demo,
+    history,
+    ingest,
+    ledger,
+    mapping,
+    quarantine,
+    runs,
+    samples,
+    sources,
+    status,
+    views,
+    workspace,
+)
 from engine.errors import Trouble
 from events.faults import Fault
 from projections.errors import QuestionError
@@ -20,7 +35,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Lead management as a log of facts: take events in, rebuild funnels, audit handoffs, as of any instant.",
 )
-for room in (workspace, ingest, quarantine, runs, sources, views, history, ledger, mapping, cases, samples, demo):
+for room in (
+    workspace,
+    ingest,
+    consume,
+    status,
+    quarantine,
+    runs,
+    sources,
+    views,
+    history,
+    ledger,
+    mapping,
+    cases,
+    samples,
+    demo,
+):
     room.register(app)
 
 
