@@ -24,7 +24,7 @@ from events.faults import Fault
 from events.instants import Instant, parse_instant, wire, zone_named
 from projections.errors import QuestionError
 
-CONTEXT = {"format": FORMAT, "encoding": "utf-8"}
+CONTEXT = {"format": FORMAT, "encoding": "utf-8", "source": None}
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import typer
 from engine.cli.options import Format, FormatOption, WorkspaceOption
 from engine.cli.output import write_view
 from engine.names import found
+from engine.runs import retracted_runs
 from engine.store.rows import Row
 from engine.workspace import Workspace, opened
 from events.cloudevents import cloudevent, wire_data
@@ -19,6 +20,7 @@ from events.registry import event_class
 from projections.result import Column, Result, instant
 
 LONGEST_TABLE = 200
+COLUMNS = ("position", "source", "lead", "type", "time", "knowntime", "actor", "run", "retracted", "data")
 
 
 def command(
@@ -33,10 +35,14 @@ def command(
     after: Annotated[int, typer.Option(help="With positions after this one.")] = 0,
     limit: Annotated[int | None, typer.Option(help="At most so many; a table shows 200 unless told.")] = None,
     count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    counting: Annotated[bool, typer.Option("--counting", help="Leave the events of retracted runs out.")] = False,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """The raw events by position. --format json prints CloudEvents, one a line: what `ingest` takes in."""
+    """The raw events by position. --format json prints CloudEvents, one a line: what `ingest` takes in.
+
+    Events of retracted runs are there, and marked; --counting leaves them out, as views do.
+    """
     for name in type_ or ():
         event_class(name)
     with opened(workspace) as here:
@@ -48,23 +54,30 @@ def command(
             "source": source,
             "run": run,
         }
-        if count:
+        with here.log.reading() as reading:
+            retracted = retracted_runs(reading)
+        if count and not (counting and retracted):
             typer.echo(here.log.count(after, **filters))
             return
-        rows = here.log.rows(after, limit=limit, **filters)
-        if format_ is Format.JSON:
+        rows = here.log.rows(after, limit=None if counting else limit, **filters)
+        if counting:
+            rows = islice((row for row in rows if row.run not in retracted), limit)
+        if count:
+            typer.echo(sum(1 for _ in rows))
+        elif format_ is Format.JSON:
             for row in rows:
-                typer.echo(json.dumps(cloudevent(here.log.recorded(row)), ensure_ascii=False))
+                flag = {"retracted": True} if row.run in retracted else {}
+                typer.echo(json.dumps(cloudevent(here.log.recorded(row)) | flag, ensure_ascii=False))
         elif format_ is Format.TABLE and limit is None:
             shown = list(islice(rows, LONGEST_TABLE + 1))
-            write_view(_result(here, shown[:LONGEST_TABLE]), format_)
+            write_view(_result(here, shown[:LONGEST_TABLE], retracted), format_)
             if len(shown) > LONGEST_TABLE:
                 typer.echo(f"… more than {LONGEST_TABLE}: --limit, --after and --format json show the rest.", err=True)
         else:
-            write_view(_result(here, rows), format_)
+            write_view(_result(here, rows, retracted), format_)
 
 
-def _result(workspace: Workspace, rows: Iterable[Row]) -> Result:
+def _result(workspace: Workspace, rows: Iterable[Row], retracted: frozenset[str]) -> Result:
     told = [workspace.log.recorded(row) for row in rows]
     listed = [
         {
@@ -75,11 +88,13 @@ def _result(workspace: Workspace, rows: Iterable[Row]) -> Result:
             "time": instant(event.time.start, event.time.day, workspace.zone),
             "knowntime": instant(event.recorded_at, None, workspace.zone),
             "actor": event.actor,
+            "run": event.run,
+            "retracted": event.run in retracted,
             "data": json.dumps(wire_data(event.data), ensure_ascii=False, default=str),
         }
         for event in told
     ]
-    columns = [Column(name) for name in ("position", "source", "lead", "type", "time", "knowntime", "actor", "data")]
+    columns = [Column(name) for name in COLUMNS]
     return Result("log", None, workspace.log.head().position, None, columns, listed)
 
 
