@@ -1,6 +1,6 @@
 -- Sources: how much came from each, when last, and how long it is usually silent. One row a source.
--- Usual is what occurs about once a week: in the 90 days before the source's last event the longest silence, the second
--- longest, … as many as there are weeks; the shortest of these. Who sends less often than weekly has no usual silence.
+-- Usual is what occurs about every two weeks: of the 90 days before the source's last event the longest silences, one for
+-- every two weeks; the shortest of these. Who sends less often has no usual silence.
 -- A gap is longer than twice the usual silence, and than an hour. What is undated and what retracted runs brought does not
 -- count, nor what the log itself writes.
 -- Reads `events`, `retracted` and the variables head (position) and as_of (µs).
@@ -27,14 +27,14 @@ WITH moments AS (
 )
 SELECT source, after, before, before - after AS length,
        row_number() OVER (PARTITION BY source ORDER BY before - after DESC, before) AS place,
-       greatest(1, sum(before - after) OVER (PARTITION BY source) // (7 * 86400000000)) AS weeks
+       greatest(1, sum(before - after) OVER (PARTITION BY source) // (14 * 86400000000)) AS fortnights
 FROM steps
 WHERE after IS NOT NULL;
 
 CREATE TEMP TABLE usual AS
 SELECT source, length AS usual
 FROM silences
-WHERE place = weeks;
+WHERE place = fortnights;
 
 CREATE TEMP TABLE gaps AS
 SELECT source, after, before, length, usual

@@ -76,25 +76,26 @@ class Quarantine:
         self._put(held, now, first_seen=now, count=1, tries=0)
 
     def replace(self, entry: int, held: Sequence[Held], now: int) -> None:
-        """An entry was read once more: what is left of it stands in its place, first seen and as often as it was."""
+        """An entry was read once more: what is left of it stands in its place, first seen and as often as it was.
+
+        The first of several keeps the number.
+        """
         found = self._row(entry)
         if found is None:
             self.put(held, now)
             return
+        number: int | None = entry
         same = next((one for one in held if entries_.digest(self._keys.secret, one) == bytes(found[1])), None)
         if same is not None:
             self.tried(entry, now)
             self.judge(entry, same.state, same.word, same.reason, same.field)
-            held = [one for one in held if one is not same]
+            held, number = [one for one in held if one is not same], None
         else:
             self.remove(entry)
-        self._put(
-            [replace(one, run=found[9]) for one in held],
-            now,
-            first_seen=found[10],
-            count=found[12],
-            tries=found[13] + 1,
-        )
+        for one in held:
+            history = {"first_seen": found[10], "count": found[12], "tries": found[13] + 1}
+            self._put([replace(one, run=found[9])], now, **history, number=number)
+            number = None
 
     def judge(self, entry: int, state: State, word: str, reason: str, field: str = "") -> None:
         """An entry was judged once more: this is what holds it now. What is sealed keeps its key."""
@@ -201,7 +202,9 @@ class Quarantine:
         """How many entries that run has put in and are still there."""
         return self.count(Wanted(runs=(run,)))
 
-    def _put(self, held: Sequence[Held], now: int, *, first_seen: int, count: int, tries: int) -> None:
+    def _put(
+        self, held: Sequence[Held], now: int, *, first_seen: int, count: int, tries: int, number: int | None = None
+    ) -> None:
         digests = [entries_.digest(self._keys.secret, one) for one in held]
         streams = [
             stream_id(self._keys.secret, one.source, one.subject) if one.source and one.subject else None
@@ -216,13 +219,13 @@ class Quarantine:
             )  # of an erased person only the fact is kept
             at = one.proposal.time.start if one.proposal else None
             self._database.execute(
-                "INSERT INTO quarantine (digest, state, source, stream, type, field, word, occurred_at, run, first_seen,"
-                " last_seen, count, tries, last_try, key, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO quarantine (entry, digest, state, source, stream, type, field, word, occurred_at, run, first_seen,"
+                " last_seen, count, tries, last_try, key, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (digest) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),"
                 " last_seen = excluded.last_seen, count = count + excluded.count, run = excluded.run, state = excluded.state,"
                 " field = excluded.field, word = excluded.word, stream = excluded.stream, key = excluded.key,"
                 " sealed = excluded.sealed",
-                (digest, one.state, one.source, stream and stream.bytes, one.type, one.field, one.word, at, one.run, first_seen,
+                (number, digest, one.state, one.source, stream and stream.bytes, one.type, one.field, one.word, at, one.run, first_seen,
                  now, count, tries, now if tries else None, owner.bytes, sealed),
             )  # fmt: skip
 

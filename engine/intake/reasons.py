@@ -90,6 +90,10 @@ CONTENT: Mapping[str, Reason] = {
         "a type, field or attribute that the vocabulary does not have, often a slip of the pen",
         'correct the name (docs/events.md); or declare `unknown = "keep"` or `"ignore"` of the source, then retry',
     ),
+    "bug": Reason(
+        "leadlog itself failed on it",
+        "report it with what `show` prints; once leadlog is mended, retry",
+    ),
 }
 # What is not legal: not yet (parked), or for good (refused).
 DECISIONS: Mapping[str, Reason] = {
