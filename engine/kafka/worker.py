@@ -95,8 +95,6 @@ class Worker:
 
     def run(self) -> Summary:
         """Take in until it is told to stop, or the end is reached. Raises Stalled, and what no waiting mends."""
-        with self._workspace.log.writing() as writing:
-            writing.execute(progress.TABLE)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_mends_itself),
             wait=tenacity.wait_exponential(multiplier=0.25, max=self._settings.backoff_s),
@@ -158,6 +156,8 @@ class Worker:
             raise
 
     def _connect(self) -> None:
+        with self._workspace.log.writing() as writing:
+            writing.execute(progress.TABLE)
         consumer = KafkaConsumer(**consumer_options(self._settings, self._workspace.folder))
         self._consumer = consumer
         there = consumer.topics()

@@ -3,6 +3,7 @@
 k1 after poll, before the transaction; k2 in the transaction, after the events, before the offsets; k3 after the commit, before
 Kafka is told; k4 after that; k5 while the group is left. LEADLOG_TEST_STOP_AT: SIGSTOP instead. LEADLOG_TEST_PARSE raises what it
 names for a record that holds the word `poison`; LEADLOG_TEST_DECIDE does so where such an event is decided on.
+LEADLOG_TEST_BUSY: seconds after which a busy log is given up. LEADLOG_TEST_FULL: how often the disk is full in mid-batch.
 """
 
 import builtins
@@ -19,6 +20,8 @@ from engine.cli import main
 from engine.intake.batch import Batch
 from engine.kafka.records import Records
 from engine.kafka.taking import Taking
+from engine.store import datastore
+from engine.store.errors import DiskFull
 from engine.store.writing import Writing
 
 passed: Counter[str] = Counter()
@@ -70,5 +73,18 @@ after(KafkaConsumer, "commit_async", "k4")
 before(KafkaConsumer, "close", lambda *_: passing("k5"))
 before(Records, "_understood", poisoned("PARSE"))
 before(Batch, "_take", poisoned("DECIDE"))
+full = int(os.environ.get("LEADLOG_TEST_FULL", "0"))
+
+
+def no_room(self: Any, *_args: Any) -> None:
+    global full  # noqa: PLW0603  # the disk of this process
+    if full:
+        full -= 1
+        raise DiskFull(path="log.db")
+
+
+before(Writing, "track", no_room)
+if "LEADLOG_TEST_BUSY" in os.environ:
+    datastore.PATIENCE = float(os.environ["LEADLOG_TEST_BUSY"])
 sys.argv[0] = "leadlog"
 main()
