@@ -53,6 +53,8 @@ LATEST: Mapping[str, int] = {
 
 def event_class(type_: object) -> type[Event]:
     """The class of an event's name. Raises Fault."""
+    if type_ is None:
+        raise Fault("type", "null", "is missing: the event does not say what it is")
     if not isinstance(type_, str) or type_ not in TYPES:
         raise Fault("type", "unknown", f"{type_!r} is no event of the vocabulary (`leadlog schema` lists them)")
     return TYPES[type_]
@@ -128,6 +130,8 @@ def _fault(of: type[Event], error: ValidationError) -> Fault:
             return Fault(field, "unknown", f"{of.__name__} has no such field; {told}")
         case "missing":
             return Fault(field, "null", f"is missing: {of.__name__} needs it")
+        case _ if first["input"] is None and field:
+            return Fault(field, "null", f"{said[0].lower()}{said[1:]}, not null")
         case "value_error" if not field and ": " in said:  # of several fields together: it names the one itself
             field, said = said.split(": ", 1)
             return Fault(field, "range", said)

@@ -87,7 +87,8 @@ def print_summary(summary: Summary, format_: Format, dry_run: bool = False) -> N
     told = {"run": summary.run, "read": summary.read} | {name: getattr(summary, name) for name in SAID}
     match format_:
         case Format.JSON:
-            typer.echo(json.dumps(told | {"reasons": summary.reasons, "released": summary.released}))
+            more = {"reasons": summary.reasons, "released": summary.released, "unknown": summary.strange}
+            typer.echo(json.dumps(told | more))
         case Format.CSV:
             typer.echo(",".join(told))
             typer.echo(",".join(str(value) for value in told.values()))
@@ -99,6 +100,8 @@ def print_summary(summary: Summary, format_: Format, dry_run: bool = False) -> N
                     typer.echo(f"  {count:,} {MEANING[name]}" + (_reasons(summary) if name == "quarantined" else ""))
             if summary.released:
                 typer.echo(f"  {summary.released:,} of those recorded had been waiting since an earlier run")
+            if summary.strange:
+                typer.echo(f"  of unknown fields, kept or left out as their source's mode says: {_counted(summary.strange)}")
             for run, count in summary.undone.items():
                 typer.echo(
                     f"  {count:,} of the known ones are of run {run}, which is retracted: `leadlog restore-run {run}`"
@@ -108,5 +111,8 @@ def print_summary(summary: Summary, format_: Format, dry_run: bool = False) -> N
 
 
 def _reasons(summary: Summary) -> str:
-    told = ", ".join(f"{count:,} {word}" for word, count in sorted(summary.reasons.items(), key=lambda item: -item[1]))
-    return f" ({told})" if told else ""
+    return f" ({_counted(summary.reasons)})" if summary.reasons else ""
+
+
+def _counted(words: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {word}" for word, count in sorted(words.items(), key=lambda item: -item[1]))

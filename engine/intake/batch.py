@@ -189,6 +189,8 @@ class Batch:
     def _accept(self, arrival: Arrival, event: Event) -> None:
         self._record(arrival, event, self._summary.run)
         self._summary.recorded += 1
+        for name in arrival.proposal.strange:
+            self._summary.strange[name] = self._summary.strange.get(name, 0) + 1
         if arrival.proposal.type in RELEASES:
             self._release(self._lead(arrival))
 

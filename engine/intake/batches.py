@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader, BytesIO
 from typing import Any, NamedTuple
 
-from engine.intake.element import Element, SenderOf
+from engine.intake.element import Element, SenderOf, hints_of
 from engine.intake.lines import LONGEST
-from engine.intake.ndjson import object_element
+from engine.intake.ndjson import object_element, seeming
 from engine.intake.sources import PORTION
+from events.cloudevents import Sender
 from events.faults import Fault
 
 CONTENT_TYPE = "application/cloudevents-batch+json"
@@ -48,7 +49,9 @@ def elements_of(
     for member in found:
         where = f"element {member.number}"
         if member.fault is not None:
-            yield Element(where, member.raw, {**context, "cut": True}, fault=member.fault, offset=member.end)
+            hints = hints_of(seeming(member.raw), Sender(context["source"]))
+            cut = {**context, "cut": True}
+            yield Element(where, member.raw, cut, fault=member.fault, hints=hints, offset=member.end)
             continue
         elements = take(member.raw, where)
         elements[-1].offset = member.end

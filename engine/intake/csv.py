@@ -70,7 +70,8 @@ def read_csv(
         records = Records(
             lines(source.stream, encoding, start=start, longest=longest, cut=source.cut), encoding, longest
         )
-        delimiter = mapping.file.delimiter or _delimiter(records, mapping)
+        told = records.told_delimiter()
+        delimiter = mapping.file.delimiter or told or _delimiter(records, mapping)
         context |= {"encoding": encoding, "delimiter": delimiter}
         header: Sequence[str] = mapping.file.columns or ()
         if mapping.file.header:

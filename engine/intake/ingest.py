@@ -8,7 +8,7 @@ from engine.intake.element import SenderOf
 from engine.intake.intake import Intake, Summary
 from engine.intake.mapping import Mapping, load
 from engine.intake.reading import Format, read
-from engine.intake.sources import STANDARD_INPUT
+from engine.intake.sources import STANDARD_INPUT, must_be_readable
 from engine.privacy.ids import event_id
 from engine.runs import new_run
 from engine.workspace import Workspace
@@ -19,7 +19,7 @@ from events.cloudevents import Sender
 class Ingestion:
     """What is to be taken in.
 
-    files: paths, `-` for standard input. mapping: of tables. source: of events that name none. kind: ndjson or csv.
+    files: paths, `-` for standard input. mapping: of tables. source: of events that name none. kind: how they are read, else told by content and name.
     """
 
     files: Sequence[str]
@@ -34,6 +34,9 @@ def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None
     Raises the mapping's and the file's errors before anything is written.
     """
     mapping = load(asked.mapping) if asked.mapping else None
+    for file in asked.files:
+        if file != STANDARD_INPUT:
+            must_be_readable(file)
     sender_of = declared(workspace, mapping, asked.source)
     summary = Summary(new_run(workspace.clock()))
     intake = Intake(workspace.log, workspace.keys, sender_of, summary.run)

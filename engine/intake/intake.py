@@ -25,6 +25,7 @@ class Summary:
     read = recorded + known + repeats + parked + quarantined + ignored, but for parked ones of earlier runs, which are
     among the recorded once their lead moves on (`released`).
     waiting: how often this run brought what is parked, by idempotency key.
+    strange: fields and attributes that nobody knows, kept or left out as the source's mode says, by name.
     undone: of the known ones and repeats, those that a retracted run brought, by run.
     left: what of this run is in quarantine at its end, parked included.
     known: the source sent that id before. repeats: events without an id whose content was there already.
@@ -41,6 +42,7 @@ class Summary:
     released: int = 0
     left: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    strange: dict[str, int] = field(default_factory=dict)
     undone: dict[str, int] = field(default_factory=dict)
     waiting: dict[UUID, int] = field(default_factory=dict, repr=False)
 

@@ -37,10 +37,12 @@ class Objects:
         sender_of: SenderOf,
         context: Mapping[str, Any],
         header: list[str] | None = None,
+        longest: int = LONGEST,
     ) -> None:
         told = {**context, "format": FORMAT, "mapping": mapping.path}
         self.rows = Rows(header, mapping.typed(), sender_of, told)
         self._reading, self._file = mapping.typed().reading, mapping.file
+        self._longest = longest
         self._null = frozenset({*self._file.null, ""})
 
     def elements(self, raw: bytes, where: str, encoding: str = "utf-8") -> list[Element]:
@@ -56,6 +58,9 @@ class Objects:
         """The elements of one object whose values are known already."""
         if all(value is None or value == "" for value in values.values()):
             return [Element(where, raw, self.rows.context, ignored=True)]
+        if len(raw) > self._longest:
+            fault = Fault("", "range", f"{len(raw)} bytes; a row may have {self._longest}")
+            return [self.rows.faulty(where, raw[: self._longest], self._row({}), fault, cut=True)]
         try:
             row = self._row(values)
         except Fault as fault:
@@ -64,7 +69,11 @@ class Objects:
 
     def faulty(self, raw: bytes, where: str, values: Values, fault: Fault) -> Element:
         """The one element of an object that cannot be read. values: what could be read of it."""
-        return self.rows.faulty(where, raw, self._row(values), fault)
+        try:
+            row = self._row(values)
+        except Fault:  # the next one that is wrong
+            row = self._row({})
+        return self.rows.faulty(where, raw, row, fault)
 
     def _row(self, values: Values) -> dict[str, str | None]:
         row: dict[str, str | None] = {}
@@ -88,7 +97,7 @@ def read_objects(
     try:
         objects = Objects(mapping, sender_of, context)
     except Fault as fault:
-        yield header_fault(fault, b"", context, mapping.senders(sender_of)(None))
+        yield header_fault(fault, source.stream.peek(1)[:1024], context, mapping.senders(sender_of)(None))
         return
     yield from elements_of_lines(source, objects.elements, context, longest)
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from engine.intake.element import Element, SenderOf, hints_of
+from engine.intake.lines import LONGEST
 from engine.intake.mapping import Mapping as MappingOfFile
 from engine.intake.objects import Objects
 from engine.intake.rows import UNMAPPED, header_fault, wanted_columns
@@ -28,21 +29,23 @@ TROUBLE = (pa.ArrowException, OSError, ValueError, NotImplementedError)
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def read_parquet(source: Source, mapping: MappingOfFile | None, sender_of: SenderOf) -> Iterator[Element]:
+def read_parquet(
+    source: Source, mapping: MappingOfFile | None, sender_of: SenderOf, longest: int = LONGEST
+) -> Iterator[Element]:
     """The elements of a Parquet file. Without a mapping its columns bear the contract's names.
 
     A file that cannot be read, and a column that is wanted and holds lists or structures, leave one fault (`header`).
     """
     mapping = mapping or UNMAPPED
     context: dict[str, Any] = {"format": FORMAT, "mapping": mapping.path, "source": sender_of(None).name}
-    number = 0
+    number, head = 0, source.stream.peek(1)[:1024]
     with source.in_any_order() as file:
         try:
             if (cut := source.cut()) is not None:
                 raise cut
             table = pq.ParquetFile(file, buffer_size=BUFFER, pre_buffer=False, page_checksum_verification=True)
             header = _columns(table.schema_arrow, mapping)
-            objects = Objects(mapping, sender_of, context | {"header": header}, header)
+            objects = Objects(mapping, sender_of, context | {"header": header}, header, longest)
             for portion in table.iter_batches(ROWS, columns=header):
                 for values in _rows(portion, header):
                     number += 1
@@ -57,7 +60,7 @@ def read_parquet(source: Source, mapping: MappingOfFile | None, sender_of: Sende
                     if isinstance(error, Fault)
                     else Fault(FORMAT, "header", f"is no Parquet file: {_said(error)}")
                 )
-                yield header_fault(fault, b"", context, sender)
+                yield header_fault(fault, head, context, sender)
             else:
                 told = Fault(FORMAT, "encoding", f"the file is damaged behind row {number}: {_said(error)}")
                 hints = hints_of({}, sender)

@@ -57,14 +57,14 @@ def read(
     """
     with opened(path_or_stream, progress) as source:
         if (found := _none_of_ours(source)) is not None:
-            yield header_fault(found, b"", {"format": "none", "mapping": ""}, sender_of(None))
+            yield header_fault(found, source.stream.peek(1)[:1024], {"format": "none", "mapping": ""}, sender_of(None))
             return
         of_file = mapping.file.format if mapping else None
         match format or of_file or told_format(source, mapping):
             case "csv":
                 yield from read_csv(source, mapping, sender_of, longest)
             case "parquet":
-                yield from read_parquet(source, mapping, sender_of)
+                yield from read_parquet(source, mapping, sender_of, longest)
             case "xes":
                 yield from read_xes(source, mapping, sender_of, longest)
             case "batch":
@@ -85,7 +85,7 @@ def read_batch(
         opened_as(source.stream, "utf-8")
         objects = Objects(mapping, sender_of, context) if mapping and mapping.file.event else None
     except Fault as fault:
-        yield header_fault(fault, b"", context | {"mapping": ""}, senders(None))
+        yield header_fault(fault, source.stream.peek(1)[:1024], context, senders(None))
         return
 
     def take(member: bytes, where: str) -> list[Element]:
@@ -102,6 +102,8 @@ def told_format(source: Source, mapping: Mapping | None) -> Format:
     head = head.replace(b"\0", b"").lstrip(MARK)
     if head.startswith((b"{", b"[")):
         return "ndjson"
+    if head.startswith((b"sep=", b'"sep=')):
+        return "csv"
     if head.startswith((b"<?xml", b"<log", b"<!")):
         return "xes"
     if found := BY_EXTENSION.get(Path(source.name).suffix.lower()):

@@ -163,7 +163,7 @@ class _Frames:
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
-        self._left, self._unpacked = b"", b""
+        self._left, self._unpacked = b"", memoryview(b"")
         self._frame: zstandard.ZstdDecompressionObj | None = None
 
     def read1(self, size: int) -> bytes:
@@ -175,9 +175,9 @@ class _Frames:
                 return b""
             self._left = self._left or portion
             self._frame = self._frame or zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
-            self._unpacked = self._frame.decompress(self._left)
+            self._unpacked = memoryview(self._frame.decompress(self._left))
             self._left = b""
             if self._frame.eof:
                 self._left, self._frame = self._frame.unused_data, None
         taken, self._unpacked = self._unpacked[:size], self._unpacked[size:]
-        return taken
+        return bytes(taken)

@@ -7,7 +7,6 @@ All others are read again, exactly and slowly, for the sake of their fault's wor
 import json
 import math
 import re
-from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from json import JSONDecodeError
 from typing import Any
@@ -81,7 +80,7 @@ def _exactly(raw: bytes, decimals: bool) -> dict[str, Any]:
         raise Fault("", "json", f"{more} (character {error.pos + 1})") from None
     if not isinstance(value, dict):
         raise Fault("", "object", f"{type(value).__name__} is no object; an event is one JSON object a line")
-    _whole_texts(value)
+    _whole(value, "")
     return value
 
 
@@ -108,46 +107,47 @@ def _printable(name: str) -> str:
     return name.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
-def _integer(text: str) -> int:
+# What is no number stands as its fault until `_whole` knows the key at which it stands.
+
+
+def _integer(text: str) -> int | Fault:
     value = int(text) if len(text) <= LONGEST_NUMBER else HIGHEST + 1
-    if not LOWEST <= value <= HIGHEST:
-        raise Fault("", "range", f"{text[:40]} is beyond 64 bits")
-    return value
+    return value if LOWEST <= value <= HIGHEST else Fault("", "range", f"{text[:40]} is beyond 64 bits")
 
 
-def _float(text: str) -> float:
+def _float(text: str) -> float | Fault:
     value = float(text)
-    if math.isinf(value):
-        raise Fault("", "range", f"{text[:40]} is beyond 64 bits")
-    return value
+    return Fault("", "range", f"{text[:40]} is beyond 64 bits") if math.isinf(value) else value
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str) -> Decimal | Fault:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise Fault("", "range", f"{text[:40]} is beyond 64 bits") from None
+        return Fault("", "range", f"{text[:40]} is beyond 64 bits")
 
 
-def _constant(text: str) -> float:
-    raise Fault("", "range", f"{text} is no number that json knows")
+def _constant(text: str) -> Fault:
+    return Fault("", "range", f"{text} is no number that json knows")
 
 
-def _whole_texts(value: object) -> None:
-    for text in _texts(value):
-        if "\0" in text:
-            raise Fault("", "nul", f"a text holds the character NUL: {text[:40]!r}")
-        if HALF_CHARACTER.search(text):
-            raise Fault("", "surrogate", f"a text holds half a character (a lone surrogate): {text[:40]!r}")
-
-
-def _texts(value: object) -> Iterable[str]:
+def _whole(value: object, name: str) -> None:
+    """Raises Fault where a text or a number is none. name: the key at which the value stands."""
     if isinstance(value, str):
-        yield value
+        _whole_text(value, name)
     elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _texts(inner)
+        for inner, told in value.items():
+            _whole_text(inner, _printable(inner))
+            _whole(told, inner)
     elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+        for told in value:
+            _whole(told, name)
+    elif isinstance(value, Fault):
+        raise Fault(name, value.word, value.detail)
+
+
+def _whole_text(text: str, name: str) -> None:
+    if "\0" in text:
+        raise Fault(name, "nul", f"a text holds the character NUL: {text[:40]!r}")
+    if HALF_CHARACTER.search(text):
+        raise Fault(name, "surrogate", f"a text holds half a character (a lone surrogate): {text[:40]!r}")

@@ -4,6 +4,7 @@ One bad record never takes the next with it: after an open quote that finds no e
 """
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from engine.intake.lines import LONGEST, Line
 from events.faults import Fault
 
 DELIMITERS = (",", ";", "\t", "|")
+SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\s*$')
 NEAREST = 16  # lines in which a quote may close, where many before it found no end
 
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))  # records are measured here, by RULES' own limit
@@ -57,6 +59,14 @@ class Records:
             return ""
         self._ahead.appendleft(line)
         return self._text(line)
+
+    def told_delimiter(self) -> str | None:
+        """The delimiter of a line `sep=;` in front, which spreadsheets understand and write; it is taken."""
+        found = SEPARATOR.match(self.first_text())
+        if found is None:
+            return None
+        self._first()
+        return found[1]
 
     def take(self, number: int, delimiter: str) -> Record | None:
         """The next record; empty lines are passed over."""

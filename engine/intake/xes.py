@@ -23,6 +23,7 @@ from events.faults import Fault
 FORMAT = "xes"
 SPACE = "}"  # between the name of a namespace and that of an element
 PLAIN = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+SAFE = 64  # times that size nothing may be, lest memory run out
 CASE, INDEX = "case:", "event_index"
 OF_THE_LOG = frozenset({"log", "extension", "global", "classifier"})
 LISTS = frozenset({"list", "container", "values"})
@@ -48,11 +49,11 @@ def read_xes(
         fault = Fault("", "header", "an XES log becomes events by a mapping alone (--map): docs/mappings.md")
         yield header_fault(fault, source.stream.peek(1)[:1024], context, sender_of(None))
         return
-    sender = mapping.senders(sender_of)(None)
-    log = _Log()
+    sender, head = mapping.senders(sender_of)(None), source.stream.peek(1)[:1024]
+    log = _Log(longest)
     try:
         objects = Objects(mapping, sender_of, context)
-        for where, values, wrong in _rows(source, log, longest):
+        for where, values, wrong in _rows(source, log, longest * SAFE):
             raw = encode(values)
             if wrong is None:
                 yield from objects.of_values(raw, where, values)
@@ -63,7 +64,7 @@ def read_xes(
             cut = {**context, "cut": True}
             yield Element(f"event {log.count + 1}", b"", cut, fault=fault, hints=hints_of({}, sender))
         else:
-            yield header_fault(fault, b"", context, sender)
+            yield header_fault(fault, head, context, sender)
 
 
 def _rows(source: Source, log: "_Log", longest: int) -> Iterator[Row]:
@@ -111,7 +112,8 @@ def _fed(parser: expat.XMLParserType, portion: bytes, *, last: bool = False) -> 
 class _Log:
     """What the parser tells of the log: collects the attributes of a trace and of the event that is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self._longest, self._size = longest, 0
         self.count = self.ended = 0
         self._index = 0
         self._rows: list[Row] = []
@@ -134,7 +136,7 @@ class _Log:
                 self._trace, self._index = {}, 0
                 self._into = self._trace
             case "event":
-                self._event, self._fault = {}, None
+                self._event, self._fault, self._size = {}, None, 0
                 self._into = self._event
             case kind:
                 self._attribute(kind, attributes)
@@ -155,12 +157,15 @@ class _Log:
     def _attribute(self, kind: str, told: Mapping[str, str]) -> None:
         self._names.append(told.get("key", ""))
         self._lists += kind in LISTS
+        self._size += len(told.get("key", "")) + len(told.get("value", ""))
         if self._into is None or (kind in LISTS and "value" not in told):
             return
         if len(self._names) > DEEPEST:
             self._fault = Fault(self._names[0], "nest", f"attributes nested deeper than {DEEPEST}")
         elif "key" not in told or "value" not in told:
             self._fault = Fault(self._names[0] or kind, "null", f"an attribute ({kind}) without key or value")
+        elif self._size > self._longest:
+            self._fault = Fault(told["key"], "range", f"an event may have {self._longest} characters")
         else:
             name = ".".join(name for name in self._names if name)
             if name not in self._into:
