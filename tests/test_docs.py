@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.cases.case import Case, Step
+from engine.intake.reasons import CONTENT, DECISIONS
 from engine.lead_story import COLUMNS as STORY
 from engine.workspace import SourceSettings, WorkspaceSettings
 from events.registry import KINDS, TYPES
@@ -103,8 +104,10 @@ def test_every_variable_of_the_environment_is_told():
 def test_every_word_of_quarantine_is_told_with_its_cure():
     assert sorted(told(section("quarantine.md", "Words of content"))) == sorted(words.of_faults())
     assert sorted(told(section("quarantine.md", "Words of decisions"))) == sorted(words.of_decisions())
-    for heading in ("Words of content", "Words of decisions"):
-        assert all(cells(section("quarantine.md", heading), 2))
+    for heading, reasons in (("Words of content", CONTENT), ("Words of decisions", DECISIONS)):
+        table = section("quarantine.md", heading)
+        plain = [LINK.sub(r"docs/\1", cell) for column in (1, 2) for cell in cells(table, column)]
+        assert plain == [reason.wrong for reason in reasons.values()] + [reason.cure for reason in reasons.values()]
 
 
 def test_every_state_of_quarantine_is_told():
@@ -116,7 +119,7 @@ def test_every_state_of_quarantine_is_told():
 
 def test_every_view_has_its_section():
     sections = re.findall(r"^## (\S+)$", read("views.md"), re.MULTILINE)
-    assert sorted(sections) == sorted({*VIEWS, "lead", "anomalies", "quarantine", "log"})
+    assert sorted(sections) == sorted({*VIEWS, "lead", "anomalies", "quarantine", "runs", "sources", "log"})
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,8 @@ def test_every_column_is_told_with_its_unit(page, heading, columns):
         ("views.md", "anomalies", "anomalies"),
         ("quarantine.md", "Columns", "quarantine list"),
         ("views.md", "log", "log --type LeadCaptured --limit 1"),
+        ("views.md", "runs", "runs"),
+        ("sources.md", "Is everything there?", "sources"),
     ],
 )
 def test_every_column_that_a_command_prints_is_told(page, heading, command, tmp_path):
