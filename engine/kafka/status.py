@@ -7,6 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from engine.kafka import outbox
 from engine.kafka.client import client_options
 from engine.kafka.progress import Partition, partitions
 from engine.workspace import Workspace
@@ -25,8 +26,8 @@ def status(workspace: Workspace) -> Result:
     with workspace.log.reading() as reading:
         known = partitions(reading, workspace.clock())
         position = reading.stand().position
+        notes = outbox.told(reading)
     declared = [topic.name for topic in workspace.settings.kafka.topic]
-    notes: list[str] = []
     ends = _ends(workspace, declared, known) if declared or known else {}
     if ends is None:
         notes.append(f"The broker at {workspace.settings.kafka.servers} does not answer: lags are unknown.")
