@@ -16,7 +16,7 @@ from engine.intake.ingest import Ingestion, ingest
 from engine.intake.intake import Summary
 from engine.workspace import opened
 
-Kind = StrEnum("Kind", ["NDJSON", "CSV", "BATCH", "PARQUET", "XES"])
+Kind = StrEnum("Kind", {"NDJSON": "ndjson", "CSV": "csv", "BATCH": "batch", "PARQUET": "parquet", "XES": "xes"})
 SAID = ("recorded", "known", "repeats", "parked", "quarantined", "ignored")
 MEANING = {
     "known": "known already",
@@ -43,13 +43,19 @@ def register(app: typer.Typer) -> None:
 
 def command(
     files: Annotated[
-        list[str], typer.Argument(help="Files (NDJSON of CloudEvents, CSV, Parquet, XES; also gz, zst); - is standard input.")
+        list[str],
+        typer.Argument(help="Files (NDJSON of CloudEvents, CSV, Parquet, XES; also gz, zst); - is standard input."),
     ],
     map_: Annotated[
         Path | None, typer.Option("--map", help="Mapping file (TOML) for tables and JSON objects: docs/mappings.md.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Source of events that name none.")] = None,
-    kind: Annotated[Kind | None, typer.Option("--kind", help="What the files are; else told by content and name. batch: a JSON array of events.")] = None,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(
+            "--kind", help="What the files are; else told by content and name. batch: a JSON array of events."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would become of it; change nothing.")] = False,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
@@ -101,7 +107,9 @@ def print_summary(summary: Summary, format_: Format, dry_run: bool = False) -> N
             if summary.released:
                 typer.echo(f"  {summary.released:,} of those recorded had been waiting since an earlier run")
             if summary.strange:
-                typer.echo(f"  of unknown fields, kept or left out as their source's mode says: {_counted(summary.strange)}")
+                typer.echo(
+                    f"  of unknown fields, kept or left out as their source's mode says: {_counted(summary.strange)}"
+                )
             for run, count in summary.undone.items():
                 typer.echo(
                     f"  {count:,} of the known ones are of run {run}, which is retracted: `leadlog restore-run {run}`"

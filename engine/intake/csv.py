@@ -63,7 +63,7 @@ def read_csv(
     A header that does not serve leaves one fault (`header`), and nothing is read.
     """
     mapping = mapping or UNMAPPED
-    raw = source.stream.peek(1)[:1024]  # what a fault in front of the header keeps
+    raw = source.beginning()  # what a fault in front of the header keeps
     context: dict[str, Any] = {"format": FORMAT, "mapping": mapping.path, "source": sender_of(None).name}
     try:
         encoding, start = opened(source.stream, mapping.file.encoding)

@@ -40,7 +40,7 @@ def elements_of_lines(
     try:
         encoding, start = opened(source.stream, None)
     except Fault as fault:
-        yield Element("header", b"", {**context, "of_file": True}, fault=fault)
+        yield Element("header", source.beginning(), {**context, "of_file": True}, fault=fault)
         return
     for line in lines(source.stream, encoding, start=start, longest=longest, cut=source.cut):
         where = f"line {line.number}"
@@ -48,7 +48,7 @@ def elements_of_lines(
             end = line.end if line.whole else None
             hints = hints_of(seeming(line.raw), Sender(context["source"]))
             cut = {**context, "encoding": encoding, "cut": True}
-            yield Element(where, line.raw, cut, fault=line.fault, hints=hints, offset=end)
+            yield Element(where, line.raw or source.beginning(), cut, fault=line.fault, hints=hints, offset=end)
         elif line.raw.strip(BLANK if encoding == "utf-8" else BLANK + b"\0"):
             elements = take(line.raw, where, encoding)
             # a last line without its end that cannot be read may still grow: no offset passes it

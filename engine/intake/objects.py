@@ -97,7 +97,7 @@ def read_objects(
     try:
         objects = Objects(mapping, sender_of, context)
     except Fault as fault:
-        yield header_fault(fault, source.stream.peek(1)[:1024], context, mapping.senders(sender_of)(None))
+        yield header_fault(fault, source.beginning(), context, mapping.senders(sender_of)(None))
         return
     yield from elements_of_lines(source, objects.elements, context, longest)
 

@@ -20,7 +20,6 @@ from events.faults import Fault
 from events.instants import wire
 
 FORMAT = "parquet"
-MAGIC = b"PAR1"
 ROWS = 1024  # at once
 BUFFER = 1 << 18  # bytes read of a column at once; without it a whole column of a row group is in memory
 PARTS = {"s": (1, 1_000_000), "ms": (1, 1000), "us": (1, 1), "ns": (1000, 1)}  # unit → µs: divided by, times
@@ -38,7 +37,7 @@ def read_parquet(
     """
     mapping = mapping or UNMAPPED
     context: dict[str, Any] = {"format": FORMAT, "mapping": mapping.path, "source": sender_of(None).name}
-    number, head = 0, source.stream.peek(1)[:1024]
+    number, head = 0, source.beginning()
     with source.in_any_order() as file:
         try:
             if (cut := source.cut()) is not None:
@@ -64,7 +63,7 @@ def read_parquet(
             else:
                 told = Fault(FORMAT, "encoding", f"the file is damaged behind row {number}: {_said(error)}")
                 hints = hints_of({}, sender)
-                yield Element(f"row {number + 1}", b"", {**context, "cut": True}, fault=told, hints=hints)
+                yield Element(f"row {number + 1}", head, {**context, "cut": True}, fault=told, hints=hints)
 
 
 def _columns(schema: pa.Schema, mapping: MappingOfFile) -> list[str]:

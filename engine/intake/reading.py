@@ -14,7 +14,7 @@ from engine.intake.mapping import Mapping
 from engine.intake.mapping_model import FileFormat
 from engine.intake.ndjson import FORMAT, object_element, read_ndjson
 from engine.intake.objects import Objects, read_objects
-from engine.intake.parquet import MAGIC, read_parquet
+from engine.intake.parquet import read_parquet
 from engine.intake.rows import header_fault
 from engine.intake.sources import Progress, Source, opened
 from engine.intake.tables import DELIMITERS, split
@@ -29,6 +29,7 @@ BY_EXTENSION: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv",
     ".parquet": "parquet", ".xes": "xes",
 }  # fmt: skip
+PARQUET = b"PAR1"
 MARK = b"\xef\xbb\xbf\xff\xfe \t\r\n"  # byte order marks and blanks in front of what tells a format
 NONE_OF_OURS = {
     b"PK\x03\x04": "a zip archive or a workbook (xlsx); unpack it, or save the sheet as CSV UTF-8",
@@ -57,7 +58,7 @@ def read(
     """
     with opened(path_or_stream, progress) as source:
         if (found := _none_of_ours(source)) is not None:
-            yield header_fault(found, source.stream.peek(1)[:1024], {"format": "none", "mapping": ""}, sender_of(None))
+            yield header_fault(found, source.beginning(), {"format": "none", "mapping": ""}, sender_of(None))
             return
         of_file = mapping.file.format if mapping else None
         match format or of_file or told_format(source, mapping):
@@ -85,7 +86,7 @@ def read_batch(
         opened_as(source.stream, "utf-8")
         objects = Objects(mapping, sender_of, context) if mapping and mapping.file.event else None
     except Fault as fault:
-        yield header_fault(fault, source.stream.peek(1)[:1024], context, senders(None))
+        yield header_fault(fault, source.beginning(), context, senders(None))
         return
 
     def take(member: bytes, where: str) -> list[Element]:
@@ -97,7 +98,7 @@ def read_batch(
 def told_format(source: Source, mapping: Mapping | None) -> Format:
     """What a stream holds, by its first bytes, its extension, and a header that names `type`; with a mapping a table, if nothing else tells."""
     head = source.stream.peek(1)[:4096]
-    if head.startswith(MAGIC):
+    if head.startswith(PARQUET):
         return "parquet"
     head = head.replace(b"\0", b"").lstrip(MARK)
     if head.startswith((b"{", b"[")):

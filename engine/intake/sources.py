@@ -40,6 +40,10 @@ class Source:
     cut: Callable[[], Fault | None]
     file: BinaryIO | None = None
 
+    def beginning(self) -> bytes:
+        """What an entry in quarantine keeps of a file of which nothing else is kept: its first bytes, or its name."""
+        return self.stream.peek(1)[:1024] or self.name.encode("utf-8", "replace")
+
     @contextmanager
     def in_any_order(self) -> Iterator[BinaryIO]:
         """The same bytes in a file that can be read in any order: if need be a copy, which is gone afterwards."""

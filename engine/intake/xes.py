@@ -47,9 +47,9 @@ def read_xes(
     }
     if mapping is None or not mapping.file.event:
         fault = Fault("", "header", "an XES log becomes events by a mapping alone (--map): docs/mappings.md")
-        yield header_fault(fault, source.stream.peek(1)[:1024], context, sender_of(None))
+        yield header_fault(fault, source.beginning(), context, sender_of(None))
         return
-    sender, head = mapping.senders(sender_of)(None), source.stream.peek(1)[:1024]
+    sender, head = mapping.senders(sender_of)(None), source.beginning()
     log = _Log(longest)
     try:
         objects = Objects(mapping, sender_of, context)
@@ -62,7 +62,7 @@ def read_xes(
     except Fault as fault:
         if log.count:
             cut = {**context, "cut": True}
-            yield Element(f"event {log.count + 1}", b"", cut, fault=fault, hints=hints_of({}, sender))
+            yield Element(f"event {log.count + 1}", head, cut, fault=fault, hints=hints_of({}, sender))
         else:
             yield header_fault(fault, head, context, sender)
 
