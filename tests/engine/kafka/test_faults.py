@@ -5,11 +5,13 @@ import random
 import signal
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from kafka.admin import KafkaAdminClient
 
+from engine.workspace import SETTINGS
 from tests.engine.kafka.conftest import mixed, story, until
 
 SEED = int(os.environ.get("LEADLOG_SEED") or random.SystemRandom().randrange(10_000))
@@ -22,6 +24,10 @@ BEGIN SELECT RAISE(ABORT, 'an offset went back'); END
 """
 
 
+def reaches(desk, goal):
+    return desk.position() >= goal
+
+
 def only_rises(desk):
     with desk.workspace.log.writing() as writing:
         writing.execute(ONLY_RISES)
@@ -31,9 +37,10 @@ def only_rises(desk):
 def test_killed_between_the_commits_nothing_is_lost_and_nothing_doubled(office, real_kafka, place):
     desk = office(partitions=3, batch=100, session_s=2.0)
     only_rises(desk)
-    events = mixed(10, 60)
+    events = mixed(10, 60 if KILLS < 10 else 300)
     desk.produce(events)
-    for passage in (1, 2):
+    for turn in range(max(2, KILLS // 2)):
+        passage = 1 + turn % 2
         worker = desk.start(LEADLOG_TEST_DIE_AT=f"{place}:{1 if place == 'k5' else passage}")
         if place == "k5":
             until(lambda: desk.position() > 0, "it works")
@@ -87,6 +94,28 @@ def test_a_worker_whose_partition_was_taken_away_writes_nothing(office, real_kaf
     assert desk.offsets() == [500]
 
 
+def test_nor_does_it_run_ahead_of_the_one_that_has_it_now(office, real_kafka):
+    """Its batch reaches further than the other one has come: the offset would rise, and is compared all the same."""
+    desk = office(batch=400, session_s=3.0, poll_s=6.0)
+    only_rises(desk)
+    events = story("L", 500)
+    desk.produce(events)
+    first = desk.start(LEADLOG_TEST_STOP_AT="k1:1")
+    until(lambda: stopped(first.process.pid), "the first worker stands")
+    settings = desk.folder / SETTINGS
+    settings.write_text(settings.read_text().replace("batch = 400", "batch = 50"))
+    second = desk.start(LEADLOG_TEST_STOP_AT="k1:3")
+    until(lambda: stopped(second.process.pid), "the second has the partition and has moved on")
+    assert desk.position() == 100
+    first.signal(signal.SIGCONT)
+    until(lambda: "another worker went on in the meantime" in first.errors, "the first is refused")
+    second.signal(signal.SIGCONT)
+    until(lambda: desk.position() == 500, "all is recorded")
+    assert first.stop() == 0
+    assert second.stop() == 0
+    desk.assert_exactly(events)
+
+
 def stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
@@ -129,7 +158,7 @@ def test_killed_at_random_moments_while_the_broker_restarts(office, own_broker):
     for kill in range(KILLS):
         worker = desk.start()
         goal = min(desk.position() + chance.randrange(1, len(events) // KILLS), len(events) - 1)
-        until(lambda goal=goal: desk.position() >= goal, "it works")
+        until(partial(reaches, desk, goal), "it works")
         if kill in (0, KILLS // 2):
             (own_broker.kill if kill else own_broker.stop)()
             own_broker.start()
