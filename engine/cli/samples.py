@@ -2,20 +2,39 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine.cli.options import examples
-from engine.simulate import write
+from engine.errors import BadOption, NoWorkspace
+from engine.kafka.settings import KafkaSettings
+from engine.simulate import history, write
+from engine.workspace import Workspace
 from events.registry import LATEST, TYPES, kind
 from events.registry import schema as schema_of
 
 
+class Mode(StrEnum):
+    """The two forms of CloudEvents on Kafka."""
+
+    STRUCTURED = "structured"
+    BINARY = "binary"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(epilog=examples("leadlog simulate --leads 1000 --seed 7 > sample.ndjson"))(simulate)
+    app.command(
+        epilog=examples(
+            "leadlog simulate --leads 1000 --seed 7 > sample.ndjson",
+            "leadlog simulate --leads 1000 --to-topic leads --servers 127.0.0.1:9092",
+        )
+    )(simulate)
     app.command(epilog=examples("leadlog schema", "leadlog schema HandoffRejected"))(schema)
 
 
@@ -26,13 +45,41 @@ def simulate(
         bool, typer.Option("--dirt", help="With some broken deliveries, as real sources send them.")
     ] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; else standard output.")] = None,
+    to_topic: Annotated[
+        str | None, typer.Option("--to-topic", metavar="TOPIC", help="Send it to this topic instead, the lead as key.")
+    ] = None,
+    servers: Annotated[
+        str | None, typer.Option(help="With --to-topic: the broker, HOST:PORT; else that of the workspace's [kafka].")
+    ] = None,
+    mode: Annotated[Mode, typer.Option(help="With --to-topic: how CloudEvents are written there.")] = Mode.STRUCTURED,
 ) -> None:
     """Write a plausible history of a German machine builder that does not exist, as CloudEvents NDJSON."""
+    if to_topic is not None:
+        if output is not None:
+            raise BadOption(option="--output", fault="is for a file, --to-topic for a topic: give one of them")
+        _send(to_topic, servers, mode, history(leads, seed, dirt=dirt))
+        return
     if output is None:
         write(sys.stdout, leads, seed, dirt=dirt)
         return
     with output.open("w", encoding="utf-8") as stream:
         write(stream, leads, seed, dirt=dirt)
+
+
+def _send(topic: str, servers: str | None, mode: Mode, events: Iterator[dict[str, Any]]) -> None:
+    from engine.kafka import sample  # noqa: PLC0415  # the client takes its time; others need not wait
+    from engine.kafka.client import client_options  # noqa: PLC0415
+    from engine.kafka.producer import Producer  # noqa: PLC0415
+
+    settings, folder = KafkaSettings(), Path()
+    with suppress(NoWorkspace):
+        here = Workspace.find()
+        settings, folder = here.settings.kafka, here.folder
+    client = client_options(settings, folder) | ({"bootstrap_servers": servers.split(",")} if servers else {})
+    with closing(Producer(client, topic, settings, say=partial(typer.echo, err=True))) as producer:
+        shown = (lambda count: typer.echo(f"\r{count:,} sent", nl=False, err=True)) if sys.stderr.isatty() else None
+        count = sample.send(events, producer, mode.value, *filter(None, [shown]))
+    typer.echo(f"{count:,} events sent to {topic} at {producer.servers}")
 
 
 def schema(

@@ -65,3 +65,9 @@ class NotHeldBack(KafkaTrouble):
 
 class NothingToPublish(KafkaTrouble):
     """{file} names no topic to publish to. Add `[kafka.publish]` with `topic`, or give it with --topic."""
+
+
+class SampleRefused(KafkaTrouble):
+    """The broker at {servers} refuses {count} messages of the sample ({cause}); {sent} were sent before. Mend the topic's settings,
+    then send it again: the same seed gives the same events, and what is known already is not doubled.
+    """
