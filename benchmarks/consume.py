@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
@@ -39,13 +40,13 @@ def main() -> None:
         count = sum(1 for _ in file.open("rb"))
         topic = kafka.topic(PARTITIONS)
         filled = timed(lambda: kafka.produce(topic, records(file)))
-        print(f"{count:,} messages, {file.stat().st_size / count:.0f} bytes each on average; {kafka.told}")
-        print(f"producing       {count / filled:10,.0f} messages/s")
+        tell(f"{count:,} messages, {file.stat().st_size / count:.0f} bytes each on average; {kafka.told}")
+        tell(f"producing       {count / filled:10,.0f} messages/s")
         alone = count / min(timed(lambda: read_alone(kafka, topic, count)) for _ in range(2))
-        print(f"kafka-python    {alone:10,.0f} messages/s, read and decoded")
+        tell(f"kafka-python    {alone:10,.0f} messages/s, read and decoded")
         consumed = workspace(Path(folder) / "consumed", kafka, topic)
         through = count / timed(lambda: leadlog(consumed, "consume", "--until-end"))
-        print(f"leadlog consume {through:10,.0f} messages/s, recorded; {through / alone:.2f} of kafka-python alone")
+        tell(f"leadlog consume {through:10,.0f} messages/s, recorded; {through / alone:.2f} of kafka-python alone")
         if "--views" in sys.argv:
             compare(Path(folder), file, consumed)
 
@@ -55,7 +56,7 @@ def compare(folder: Path, file: Path, consumed: Path) -> None:
     filed = folder / "filed"
     Workspace.init(filed).close()
     seconds = timed(lambda: leadlog(filed, "ingest", str(file)))
-    print(f"ingest took {seconds:.1f} s")
+    tell(f"ingest took {seconds:.1f} s")
     for words in (
         ["funnel", "--now", "2027-01-01"],
         ["funnel", "--by", "region,channel", "--now", "2027-01-01"],
@@ -63,17 +64,17 @@ def compare(folder: Path, file: Path, consumed: Path) -> None:
         ["anomalies"],
     ):
         same = rows(consumed, words) == rows(filed, words)
-        print(f"{' '.join(words):50} {'the same' if same else 'DIFFERENT'}")
+        tell(f"{' '.join(words):50} {'the same' if same else 'DIFFERENT'}")
     before = leadlog(consumed, "log", "--count").strip()
     here = Workspace.find(consumed)
     with here.log.writing() as writing:
         writing.execute("DELETE FROM tracking")
     here.close()
-    seconds = timed(lambda: print(leadlog(consumed, "consume", "--until-end", "--format", "json").strip()))
-    print(
+    seconds = timed(lambda: tell(leadlog(consumed, "consume", "--until-end", "--format", "json").strip()))
+    tell(
         f"from zero again in {seconds:.1f} s: {before} events before, {leadlog(consumed, 'log', '--count').strip()} after"
     )
-    print(leadlog(consumed, "verify").strip())
+    tell(leadlog(consumed, "verify").strip())
 
 
 def rows(folder: Path, words: list[str]) -> list[str]:
@@ -107,10 +108,8 @@ def read_alone(kafka: Kafka, topic: str, count: int) -> None:
         for some in consumer.poll(500).values():
             for record in some:
                 seen += 1
-                try:
+                with suppress(ValueError):
                     json.loads(record.value)
-                except ValueError:
-                    pass
     consumer.close(autocommit=False)
 
 
@@ -132,10 +131,16 @@ def leadlog(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def timed(do: object) -> float:
+def tell(line: str) -> None:
+    """Print a line, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def timed(do: Callable[[], object]) -> float:
     """Seconds that it takes."""
     began = time.monotonic()
-    do()  # type: ignore[operator]  # a call without arguments
+    do()
     return time.monotonic() - began
 
 
