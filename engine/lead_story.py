@@ -25,7 +25,7 @@ def story(log: Log, lead: int, as_of: int | None = None) -> list[Recorded]:
         merges, retracted = Merges.of(reading, as_of), retracted_runs(reading, as_of)
     rows = (row for member in sorted(merges.group(lead)) for row in log.rows(lead=member))
     known = (row for row in rows if row.run not in retracted and (as_of is None or row.recorded_at <= as_of))
-    return sorted(map(log.recorded, known), key=in_order)
+    return sorted(log.facts(known), key=in_order)
 
 
 def in_order(event: Recorded) -> tuple[int, int, int]:

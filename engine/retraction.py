@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from engine.errors import NoSuchRun
-from engine.intake.intake import Intake, Summary, batched
+from engine.intake.intake import Intake, batched
+from engine.intake.summary import Summary
 from engine.intake.wanted import Wanted
 from engine.privacy.ids import business_stream, event_id
 from engine.runs import new_run, retracted_runs

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
 from engine.intake.ingest import Ingestion, ingest
-from engine.intake.intake import Summary
+from engine.intake.summary import Summary
 from engine.workspace import opened
 
 Kind = StrEnum("Kind", {"NDJSON": "ndjson", "CSV": "csv", "BATCH": "batch", "PARQUET": "parquet", "XES": "xes"})

@@ -10,11 +10,12 @@ import typer
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption
 from engine.cli.output import write_view
+from engine.export import exported
 from engine.names import found
 from engine.runs import retracted_runs
 from engine.store.rows import Row
 from engine.workspace import Workspace, opened
-from events.cloudevents import cloudevent, wire_data
+from events.cloudevents import wire_data
 from events.instants import parse_instant
 from events.registry import event_class
 from projections.result import Column, Result, instant
@@ -65,9 +66,9 @@ def command(
         if count:
             typer.echo(sum(1 for _ in rows))
         elif format_ is Format.JSON:
-            for row in rows:
-                flag = {"retracted": True} if row.run in retracted else {}
-                typer.echo(json.dumps(cloudevent(here.log.recorded(row)) | flag, ensure_ascii=False))
+            for event in exported(here.log, rows):
+                flag = {"retracted": True} if event.get("run") in retracted else {}
+                typer.echo(json.dumps(event | flag, ensure_ascii=False))
         elif format_ is Format.TABLE and limit is None:
             shown = list(islice(rows, LONGEST_TABLE + 1))
             write_view(_result(here, shown[:LONGEST_TABLE], retracted), format_)
@@ -78,7 +79,7 @@ def command(
 
 
 def _result(workspace: Workspace, rows: Iterable[Row], retracted: frozenset[str]) -> Result:
-    told = [workspace.log.recorded(row) for row in rows]
+    told = workspace.log.facts(rows)
     listed = [
         {
             "position": event.position,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from engine.intake.arrival import Arrival, arrival_of, arrivals_of
@@ -11,6 +10,7 @@ from engine.intake.element import Element
 from engine.intake.entry import Entry, Held, State
 from engine.intake.parking import Stories
 from engine.intake.quarantine import RELEASES, Quarantine
+from engine.intake.summary import Summary
 from engine.lead import DEPENDS_ON, Decided, Parked, Refused
 from engine.privacy.keys import KeyFile
 from engine.store.log import Draft, Writing
@@ -18,13 +18,10 @@ from engine.ties import Fact
 from events.base import Decision, Event, LeadEvent
 from events.business import RunRestored, RunRetracted
 from events.cloudevents import Sender
-from events.envelope import Proposal, parted
+from events.envelope import Proposal, Recorded, parted
 from events.faults import Fault
 from events.identity import LeadsMerged, MergeReverted, PersonErased
 from events.instants import wire
-
-if TYPE_CHECKING:
-    from engine.intake.intake import Summary
 
 AHEAD = 5 * 60 * 1_000_000  # µs that a sender's clock may be ahead of ours
 
@@ -49,7 +46,7 @@ class Batch:
         keys: KeyFile,
         sender_of: Callable[[str | None], Sender],
         stories: Stories,
-        summary: "Summary",
+        summary: Summary,
     ) -> None:
         self._writing, self._sender_of, self._stories, self._summary = writing, sender_of, stories, summary
         self._secret = keys.secret
@@ -58,6 +55,7 @@ class Batch:
         self._drafts: list[Draft] = []
         self._held_aside: list[Held] = []
         self._known: dict[UUID, int] = {}
+        self._facts: dict[int, Recorded] = {}
         self._said: dict[UUID, Said] = {}
         self._run_of: dict[UUID, str | None] = {}
         self._drafted: dict[UUID, Draft] = {}
@@ -117,6 +115,7 @@ class Batch:
             self._waiting.setdefault(self._lead(waiting.arrival), []).append(waiting)
         waiting_keys = [one.arrival.key for some in self._waiting.values() for one in some]
         self._known = self._writing.known([*(arrival.key for arrival in arrivals), *waiting_keys])
+        self._facts = self._writing.facts(self._known.values())
 
     def _lead(self, arrival: Arrival) -> int:
         return self._numbers[arrival.stream] if arrival.of_a_lead else 0
@@ -131,7 +130,7 @@ class Batch:
                 if (run := self._run_of.get(arrival.key)) in self._stories.retracted and run is not None:
                     self._summary.undone[run] = self._summary.undone.get(run, 0) + 1
                 return
-            self._learn(proposal, sender)
+            self._learn(element, proposal, sender)
         except Fault as fault:
             self._keep_faulty(element, fault, proposal)
             return
@@ -151,7 +150,7 @@ class Batch:
         draft = self._drafted.get(arrival.key)
         first = said_of_draft(draft) if draft else self._said.get(arrival.key)
         if first is None and (position := self._known.get(arrival.key)):
-            recorded = self._writing.recorded(position)
+            recorded = self._facts[position]
             self._run_of[arrival.key] = recorded.run
             if recorded.subject is None and recorded.lead:
                 return True  # erased since: nothing is left to compare with
@@ -165,18 +164,22 @@ class Batch:
             raise Fault("id", "content", told)
         return True
 
-    def _learn(self, proposal: Proposal, sender: Sender) -> None:
+    def _learn(self, element: Element, proposal: Proposal, sender: Sender) -> None:
         """Move the log's clock on to when this was learned. Raises Fault where the time told cannot be believed."""
         now = self._writing.now if proposal.known is None else proposal.known
         if proposal.time.start > now + AHEAD:
             raise Fault("time", "future", f"{proposal.time} (time) is later than {wire(now)}, when it was told")
         if proposal.time.start < sender.earliest:
             raise Fault("time", "range", f"{proposal.time} is before {wire(sender.earliest)}, the source's `earliest`")
-        if proposal.known is not None and proposal.known < self._moment:
+        if proposal.known is not None and proposal.known < self._moment and not self._lies_aside(element, proposal):
             raise Fault(
                 "knowntime", "time", f"{wire(now)} is earlier than {wire(self._moment)}, what the log learned last"
             )
         self._moment = max(self._moment, now)
+
+    def _lies_aside(self, element: Element, proposal: Proposal) -> bool:
+        """Whether it lies in quarantine: it was learned in its time, and is only looked at again."""
+        return self._again is not None or self._quarantine.has(self._held(element, "parked", "", "", "", proposal))
 
     def _judge(self, arrival: Arrival, sender: Sender) -> Decided | Parked | Refused:
         proposal = arrival.proposal

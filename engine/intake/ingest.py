@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.intake.element import SenderOf
-from engine.intake.intake import Intake, Summary
+from engine.intake.intake import Intake
 from engine.intake.mapping import Mapping, load
 from engine.intake.reading import Format, read
 from engine.intake.sources import STANDARD_INPUT, must_be_readable
+from engine.intake.summary import Summary
 from engine.privacy.ids import event_id
 from engine.runs import new_run
 from engine.workspace import Workspace

@@ -1,7 +1,6 @@
 """Intake: one path for every source. Understood events become facts, wait, or are kept with their reason, a batch a transaction."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 from uuid import UUID
@@ -10,41 +9,13 @@ from engine.intake.batch import Batch
 from engine.intake.element import Element
 from engine.intake.parking import Stories
 from engine.intake.quarantine import forget
+from engine.intake.summary import Summary
 from engine.privacy.keys import KeyFile
 from engine.store.log import Log
 from events.cloudevents import Sender
 
 SIZE = 10_000
 Some = TypeVar("Some")
-
-
-@dataclass(slots=True)
-class Summary:
-    """What became of what came in.
-
-    read = recorded + known + repeats + parked + quarantined + ignored, but for parked ones of earlier runs, which are
-    among the recorded once their lead moves on (`released`).
-    waiting: how often this run brought what is parked, by idempotency key.
-    strange: fields and attributes that nobody knows, kept or left out as the source's mode says, by name.
-    undone: of the known ones and repeats, those that a retracted run brought, by run.
-    left: what of this run is in quarantine at its end, parked included.
-    known: the source sent that id before. repeats: events without an id whose content was there already.
-    """
-
-    run: str
-    read: int = 0
-    recorded: int = 0
-    known: int = 0
-    repeats: int = 0
-    parked: int = 0
-    quarantined: int = 0
-    ignored: int = 0
-    released: int = 0
-    left: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-    strange: dict[str, int] = field(default_factory=dict)
-    undone: dict[str, int] = field(default_factory=dict)
-    waiting: dict[UUID, int] = field(default_factory=dict, repr=False)
 
 
 class Intake:

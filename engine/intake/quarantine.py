@@ -75,6 +75,11 @@ class Quarantine:
         """Keep them; what is there already is counted, and its newest reason stands. now: µs."""
         self._put(held, now, first_seen=now, count=1, tries=0)
 
+    def has(self, held: Held) -> bool:
+        """Whether the same lies here already."""
+        same = (entries_.digest(self._keys.secret, held),)
+        return self._database.execute("SELECT 1 FROM quarantine WHERE digest = ?", same).fetchone() is not None
+
     def replace(self, entry: int, held: Sequence[Held], now: int) -> None:
         """An entry was read once more: what is left of it stands in its place, first seen and as often as it was.
 

@@ -8,8 +8,9 @@ from engine.errors import NoSuchFile
 from engine.intake.again import parse_again
 from engine.intake.element import Element, SenderOf
 from engine.intake.entry import Entry
-from engine.intake.intake import Intake, Summary, batched
+from engine.intake.intake import Intake, batched
 from engine.intake.mapping import Mapping, load
+from engine.intake.summary import Summary
 from engine.intake.wanted import EVERYTHING, Wanted
 from engine.runs import new_run
 from engine.workspace import Workspace

@@ -20,6 +20,7 @@ LOWEST, HIGHEST = -(2**63), 2**63 - 1
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 BRACKETS = re.compile(r"[\[\]{}]")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+SHORT = frozenset({str, bool, type(None)})
 LONGEST_NUMBER = 400  # digits: no 64-bit number needs them, and int() of more is slow
 
 _decode = msgspec.json.Decoder().decode
@@ -48,16 +49,16 @@ def _is_plain(event: dict[str, Any], raw: bytes) -> bool:
         kind = type(value)
         if kind is dict:
             keys, nested = keys + len(value), nested + 1
-            if not all(_is_short(inner) for inner in value.values()):
-                return False
-        elif not _is_short(value):
+            for inner in value.values():
+                if type(inner) not in SHORT and not _is_short(inner):
+                    return False
+        elif kind not in SHORT and not _is_short(value):
             return False
     return raw.count(b'":') == keys and raw.count(b"{") == nested
 
 
 def _is_short(value: object) -> bool:
-    kind = type(value)
-    return kind is str or (kind is int and LOWEST <= value <= HIGHEST) or kind is bool or value is None  # type: ignore[operator]  # an int
+    return isinstance(value, int) and LOWEST <= value <= HIGHEST
 
 
 def _exactly(raw: bytes, decimals: bool) -> dict[str, Any]:

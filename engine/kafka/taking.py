@@ -10,8 +10,8 @@ from uuid import UUID
 from engine.errors import Trouble
 from engine.intake.batch import Batch
 from engine.intake.element import Element, SenderOf, hints_of
-from engine.intake.intake import Summary
 from engine.intake.parking import Stories
+from engine.intake.summary import Summary
 from engine.kafka.records import bug
 from engine.privacy.keys import KeyFile
 from engine.store.errors import StaleOffset

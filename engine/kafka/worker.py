@@ -14,8 +14,8 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from engine.intake.intake import Summary
 from engine.intake.mapping import load
+from engine.intake.summary import Summary
 from engine.kafka import progress
 from engine.kafka.client import consumer_options, is_refusal
 from engine.kafka.errors import BadTopic, BrokerRefuses, NoSuchTopic, NotDeclared, NoTopics, Stalled, TopicShorter

@@ -7,7 +7,9 @@ from msgspec.msgpack import Encoder
 
 from engine.store.rows import Columns
 
-_canonical = Encoder().encode  # MessagePack of the tuple: type and length stand before each value, so nothing runs together
+_canonical = (
+    Encoder().encode
+)  # MessagePack of the tuple: type and length stand before each value, so nothing runs together
 
 
 def link(previous: bytes, values: Columns) -> bytes:

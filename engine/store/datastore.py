@@ -87,7 +87,9 @@ class Pool(SQLiteConnectionPool):
         except sqlite3.OperationalError:
             if self._path.with_name(self._path.name + "-wal").exists():
                 raise
-            return _configured(f"{uri}?mode=ro&immutable=1")  # a read-only disk: nobody writes there, nothing waits in a WAL
+            return _configured(
+                f"{uri}?mode=ro&immutable=1"
+            )  # a read-only disk: nobody writes there, nothing waits in a WAL
 
 
 class Datastore(SQLiteDatastore):
@@ -140,7 +142,9 @@ def _configured(uri: str) -> sqlite3.Connection:
     try:
         for setting in SETTINGS:
             connection.execute(setting)
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the first read finds out whether it is a database
+        connection.execute(
+            "SELECT count(*) FROM sqlite_master"
+        ).fetchone()  # the first read finds out whether it is a database
     except BaseException:
         connection.close()
         raise

@@ -86,6 +86,8 @@ def trouble(error: sqlite3.Error, path: Path | str, *, keys: bool = False) -> Lo
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_IOERR:
             return LogDamaged(path=path, cause=error)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            return LogTrouble(path=path, cause=f"cannot be opened ({error}); look at the rights of the file and its folder")
+            return LogTrouble(
+                path=path, cause=f"cannot be opened ({error}); look at the rights of the file and its folder"
+            )
         case _:
             return None

@@ -1,8 +1,9 @@
 """The log: the door to what is recorded. One file, any number of processes, one writer at a time."""
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -126,6 +127,12 @@ class Log:
         """A row decoded and, while its key lives, unsealed."""
         return self._mapper.recorded(row)
 
+    def facts(self, rows: Iterable[Row]) -> Iterator[Recorded]:
+        """Rows decoded and, while their keys live, unsealed; keys are looked up a page at a time."""
+        remaining = iter(rows)
+        while page := list(islice(remaining, PAGE)):
+            yield from self._mapper.facts(page)
+
     def rows(
         self,
         after: int = 0,
@@ -203,7 +210,9 @@ class Log:
     def lead_rows(self) -> Iterator[tuple[int, bytes, bytes]]:
         """Table lead as it lies: number, stream, mark."""
         after = -(2**63)
-        while page := self._ask("SELECT number, stream, mark FROM lead WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)):
+        while page := self._ask(
+            "SELECT number, stream, mark FROM lead WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)
+        ):
             yield from page
             after = page[-1][0]
 

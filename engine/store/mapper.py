@@ -47,7 +47,12 @@ class Mapper(LibraryMapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The row of a Placed draft, without position and hash: they are given under the log's lock."""
         draft, version = domain_event
-        values = encoded(draft, version, draft.recorded_at or 0, self.sealers([] if draft.personal is None else [draft.stream]).get(draft.stream))
+        values = encoded(
+            draft,
+            version,
+            draft.recorded_at or 0,
+            self.sealers([] if draft.personal is None else [draft.stream]).get(draft.stream),
+        )
         return Row.of((0, *values, b""))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
@@ -61,21 +66,28 @@ class Mapper(LibraryMapper[UUID]):
 
     def recorded(self, row: Row) -> Recorded:
         """A row decoded; its personal part None once the key is gone."""
-        (told,) = self.opened([row])
-        return Recorded(
-            position=row.position, event_id=row.event_id, stream=row.stream, lead=row.lead, version=row.version,
-            time=row.time, recorded_at=row.recorded_at, source=row.source, id=told.get("id"), subject=told.get("subject"),
-            data=registry.stored(row.type, row.schema_version, row.clear() | told.get("data", {})),
-            schema_version=row.schema_version, actor=row.actor, sequence=row.sequence, run=row.run,
-            correlation_id=row.correlation_id, causation_id=row.causation_id,
-            extensions=told.get("extensions", {}) | ({"erased": True} if row.after_erasure else {}),
-            kept=told.get("kept", {}), hash=row.hash,
-        )  # fmt: skip
+        return self.facts([row])[0]
+
+    def facts(self, rows: Sequence[Row]) -> list[Recorded]:
+        """Rows decoded; the keys are looked up together."""
+        return [_fact(row, told) for row, told in zip(rows, self.opened(rows), strict=True)]
 
     def opened(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """The personal parts of rows; empty where there is none any more."""
         keys = self._keys.keys({row.stream for row in rows if row.sealed is not None})
         return [_opened(row, keys.get(row.stream)) for row in rows]
+
+
+def _fact(row: Row, told: dict[str, Any]) -> Recorded:
+    return Recorded(
+        position=row.position, event_id=row.event_id, stream=row.stream, lead=row.lead, version=row.version,
+        time=row.time, recorded_at=row.recorded_at, source=row.source, id=told.get("id"), subject=told.get("subject"),
+        data=registry.stored(row.type, row.schema_version, row.clear() | told.get("data", {})),
+        schema_version=row.schema_version, actor=row.actor, sequence=row.sequence, run=row.run,
+        correlation_id=row.correlation_id, causation_id=row.causation_id,
+        extensions=told.get("extensions", {}) | ({"erased": True} if row.after_erasure else {}),
+        kept=told.get("kept", {}), hash=row.hash,
+    )  # fmt: skip
 
 
 def _opened(row: Row, key: bytes | None) -> dict[str, Any]:

@@ -33,7 +33,9 @@ class Reading:
 
     def known(self, event_ids: Collection[UUID]) -> dict[UUID, int]:
         """Those that are recorded already, with their positions."""
-        found = self._in("SELECT event_id, position FROM event WHERE event_id IN ({})", [id_.bytes for id_ in event_ids])
+        found = self._in(
+            "SELECT event_id, position FROM event WHERE event_id IN ({})", [id_.bytes for id_ in event_ids]
+        )
         return {UUID(bytes=id_): position for id_, position in found}
 
     def lead_numbers(self, streams: Collection[UUID]) -> dict[UUID, int]:
@@ -93,14 +95,18 @@ class Reading:
 
     def recorded(self, position: int) -> Recorded:
         """The fact at a position. Raises KeyError."""
-        row = self.row(position)
-        if row is None:
-            raise KeyError(position)
-        return self._mapper.recorded(row)
+        return self.facts([position])[position]
+
+    def facts(self, positions: Collection[int]) -> dict[int, Recorded]:
+        """The facts at those positions that are taken."""
+        found = self._in(f"SELECT {SELECTED} FROM event WHERE position IN ({{}})", list(positions))
+        return {fact.position: fact for fact in self._mapper.facts([Row.of(values) for values in found])}
 
     def offset(self, channel: str) -> int | None:
         """How far that source has been read; None where it never was."""
-        found = self._cursor.execute("SELECT notification_id FROM tracking WHERE application_name = ?", (channel,)).fetchone()
+        found = self._cursor.execute(
+            "SELECT notification_id FROM tracking WHERE application_name = ?", (channel,)
+        ).fetchone()
         return found[0] if found else None
 
     def _in(self, statement: str, values: Sequence[Any], further: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:

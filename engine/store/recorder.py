@@ -119,7 +119,9 @@ class Recorder(SQLiteProcessRecorder):
                 (first, 2**63 - 1 if stop is None else stop, *topics, limit),
             )
             return [
-                Notification(UUID(bytes=stream), version, topic, data if isinstance(data, bytes) else data.encode(), position)
+                Notification(
+                    UUID(bytes=stream), version, topic, data if isinstance(data, bytes) else data.encode(), position
+                )
                 for stream, version, topic, data, position in cursor.fetchall()
             ]
 

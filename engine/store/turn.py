@@ -44,7 +44,9 @@ class Turn:
         if not rows:
             return []
         self.cursor.executemany(INSERT, rows)
-        self.cursor.executemany("INSERT OR IGNORE INTO source VALUES (?)", [(name,) for name in {row[SOURCE] for row in rows}])
+        self.cursor.executemany(
+            "INSERT OR IGNORE INTO source VALUES (?)", [(name,) for name in {row[SOURCE] for row in rows}]
+        )
         self.head = Head(position, previous, rows[-1][RECORDED_AT])
         return [row[0] for row in rows]
 

@@ -19,7 +19,9 @@ class Writing(Reading):
     def __init__(self, turn: Turn, mapper: Mapper, keys: KeyFile) -> None:
         super().__init__(turn.cursor, mapper)
         self._turn, self._keys = turn, keys
-        self._versions: dict[int | UUID, int] = {}  # by lead number, of business streams by stream: integers are hashed faster
+        self._versions: dict[
+            int | UUID, int
+        ] = {}  # by lead number, of business streams by stream: integers are hashed faster
         self._new_leads_from = self._next_lead()
 
     @property

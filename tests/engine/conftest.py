@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from engine.cases.runner import Clock
-from engine.intake.intake import Intake, Summary
+from engine.intake.intake import Intake
 from engine.intake.ndjson import FORMAT, ndjson_again
+from engine.intake.summary import Summary
 from engine.workspace import Workspace
 from events.cloudevents import Sender
 from events.instants import parse_instant

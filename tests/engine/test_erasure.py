@@ -94,7 +94,7 @@ def test_quarantine_of_the_person_is_unreadable(desk: Desk):
     desk.take(tell("LeadScored", "2026-03-02T10:00:00Z", score="mark-in-quarantine"))
     assert "mark-in-quarantine" in desk.reasons()[0]
     erase(desk.workspace, "L1")
-    assert desk.reasons() == ["score: value"]
+    assert desk.reasons() == ["score: range"]
 
 
 def test_no_mark_is_left_in_any_file_of_the_workspace(desk: Desk):

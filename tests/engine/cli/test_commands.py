@@ -144,11 +144,19 @@ def test_a_leads_story_and_what_the_log_holds(shell: Shell):
     assert "Person One" in shell("lead", "L1").stdout
     assert shell("log", "--type", "LeadHandedOff", "--count").stdout == "1\n"
     assert shell("log", "--since", "2026-03-03", "--until", "2026-03-03", "--count").stdout == "2\n"
+
+
+def test_an_export_comes_in_again_merges_included(shell: Shell):
+    merge = tell("LeadsMerged", "2026-03-05T09:00:00Z", "L2", merged="L1")
+    shell("ingest", shell.lines([*STORY, tell("LeadCaptured", "2026-03-04T09:00:00Z", "L2"), merge]))
     exported = shell("log", "--format", "json").stdout
     other = Shell(shell.folder / "other")
     other.folder.mkdir()
-    other("init", ".")
-    assert other("ingest", "-", told=exported).stdout == "4 read: 4 recorded\n"
+    other("init", ".", "--zone", "Europe/Berlin")
+    assert other("ingest", "-", told=exported).stdout == "6 read: 6 recorded\n"
+    asked = ("funnel", "--format", "json", "--now", "2026-04-01")
+    assert json.loads(other(*asked).stdout)["rows"] == json.loads(shell(*asked).stdout)["rows"]
+    assert shell("funnel", "--format", "csv").stdout.splitlines()[1].startswith("lead,1,")
 
 
 def test_handoffs_and_anomalies(shell: Shell):

@@ -145,6 +145,20 @@ def test_an_archive_brings_its_own_learning_time_which_does_not_go_back(desk: De
     assert desk.reasons()[0].startswith("knowntime")
 
 
+def test_an_archive_sent_again_leaves_the_same_quarantine(desk: Desk):
+    known = {"knowntime": "2026-03-10T09:00:00Z"}
+    events = [
+        tell("DealWon", "2026-03-09T09:00:00Z", opportunity="O9", **known),
+        tell("DealLost", "2026-03-09T09:00:00Z", id=None, opportunity="O8", **known),
+        tell("LeadCaptured", "2026-03-09T09:00:00Z", knowntime="2026-03-11T09:00:00Z"),
+    ]
+    desk.take(*events, archive=True)
+    kept = desk.kept()
+    again = desk.take(*events, archive=True)
+    assert (again.recorded, again.known, again.parked, again.quarantined) == (0, 1, 2, 0)
+    assert desk.kept() == kept == [("parked", "DealWon", "unknown"), ("parked", "DealLost", "unknown")]
+
+
 def test_a_source_that_is_no_archive_cannot_say_when_it_was_learned(desk: Desk):
     desk.take(tell("LeadCaptured", knowntime="2026-03-02T09:05:00Z"))
     assert [row.recorded_at for row in desk.workspace.log.rows()] == [desk.clock.micros]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from engine.intake.again import parse_again
-from engine.intake.intake import Summary
 from engine.intake.mapping import load
+from engine.intake.summary import Summary
 from engine.kafka.records import Content, Records, decoded, encoded
 from engine.kafka.taking import Portion, Step, Taking
 from events.cloudevents import Sender

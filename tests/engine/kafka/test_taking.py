@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engine.intake.batch import Batch
-from engine.intake.intake import Summary
+from engine.intake.summary import Summary
 from engine.kafka.records import Content, Records
 from engine.kafka.taking import Portion, Step, Taking
 from engine.store.errors import DiskFull, StaleOffset
