@@ -4,6 +4,7 @@ import base64
 import json
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def entries(desk: Desk, wanted: Wanted = Wanted()):  # noqa: B008  # frozen
 
 def keys_in(desk: Desk) -> int:
     with closing(sqlite3.connect(desk.workspace.folder / "keys.db")) as connection:
-        return connection.execute("SELECT count(*) FROM key WHERE key IS NOT NULL").fetchone()[0]
+        return int(connection.execute("SELECT count(*) FROM key WHERE key IS NOT NULL").fetchone()[0])
 
 
 def drop(desk: Desk, wanted: Wanted) -> int:
@@ -57,7 +58,7 @@ def test_entries_are_found_by_what_they_are(desk: Desk):
     desk.take(BROKEN, b"{", run="one")
     desk.clock.micros += 86_400_000_000
     desk.take(WON, tell("LeadScored", source="erp", score="x"), run="two")
-    asked = [
+    asked: list[tuple[dict[str, Any], list[int]]] = [
         ({"filter": {"state": "parked"}}, [3]),
         ({"filter": {"reason": ["json", "unknown"]}, "until": "2026-06-30"}, [1, 2]),
         ({"filter": {"source": "erp"}}, [4]),
