@@ -136,18 +136,19 @@ def parse_instant(
     year, month, day, hour, minute, second = map(int, found.groups()[:6])
     fraction, offset = found[7] or "", found[8]
     leap = second == 60
-    _date(text, year, month, day, field=field)
-    try:
-        wall = datetime(year, month, day, hour, minute, 59 if leap else second, int(fraction[:6].ljust(6, "0")))  # noqa: DTZ001  # its offset is applied below
-    except ValueError as error:
-        raise Fault(field, "time", f"{text!r}: {error}") from None
+    date_ = _date(text, year, month, day, field=field)
+    if hour > 23 or minute > 59 or second > 60:
+        raise Fault(field, "time", f"{text!r}: there is no such time of day")
+    second, part = min(second, 59), int(fraction[:6].ljust(6, "0"))
     if offset is None:
         if zone is None:
             raise Fault(field, "zone", f"{text!r} has no offset, and its source declares no time zone")
         if leap:
             raise Fault(field, "time", f"{text!r}: a leap second is only told in UTC or with an offset")
+        wall = datetime(year, month, day, hour, minute, second, part)  # noqa: DTZ001  # its zone follows
         return Instant.exact(local(wall, zone, ambiguous, field))
-    at = micros(wall.replace(tzinfo=UTC)) - _offset(text, offset, field)
+    at = ((date_.toordinal() - EPOCH_DAY.toordinal()) * 86_400 + hour * 3600 + minute * 60 + second) * SECOND + part
+    at -= _offset(text, offset, field)
     if leap:
         if at // SECOND % 86_400 != 86_399:
             raise Fault(field, "time", f"{text!r}: the only leap second is 23:59:60 UTC")
