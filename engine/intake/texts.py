@@ -13,6 +13,7 @@ DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 KNOWN_DIRECTIVES = frozenset("YymbBdjHIMSfpzaA%")
 TRUE = ("true", "True", "TRUE", "1", "yes", "Yes", "YES")
 FALSE = ("false", "False", "FALSE", "0", "no", "No", "NO")
+ALIKE = (" \u00a0\u202f\u2009", "'’")  # blanks that programs put between digits; apostrophes
 MOST_DIGITS = 40
 
 
@@ -43,8 +44,13 @@ class Reading:
     false: frozenset[str] = field(default=frozenset(FALSE))
 
     @cached_property
+    def _groups(self) -> str:
+        """The marks between groups of digits: the declared one, and those that look like it."""
+        return next((alike for alike in ALIKE if self.thousands and self.thousands in alike), self.thousands or "")
+
+    @cached_property
     def _number(self) -> re.Pattern[str]:
-        decimal, thousands = re.escape(self.decimal or "."), re.escape(self.thousands or "")
+        decimal, thousands = re.escape(self.decimal or "."), f"[{re.escape(self._groups)}]" if self._groups else ""
         whole = rf"(?:\d{{1,3}}(?:{thousands}\d{{3}})+|\d+)" if thousands else r"\d+"
         return re.compile(rf"-?{whole}(?:{decimal}\d+)?", re.ASCII)
 
@@ -56,7 +62,7 @@ class Reading:
             else:
                 told = f"is no number with decimal {self.decimal or '.'!r}, thousands {self.thousands!r}"
             raise Fault(name, "range", f"{text[:80]!r} {told}")
-        plain = text.replace(self.thousands, "") if self.thousands else text
+        plain = text.translate(dict.fromkeys(map(ord, self._groups)))
         return plain.replace(self.decimal, ".") if self.decimal else plain
 
     def integer(self, text: str, name: str) -> int:

@@ -221,3 +221,11 @@ def test_the_same_id_with_the_same_and_with_other_content(tmp_path):
     assert (again["recorded"], again["known"]) == (0, 5)
     with opened(shell.folder) as workspace:
         assert len({row.lead for row in workspace.log.rows()}) == 2
+
+
+def test_what_leadlog_writes_as_csv_is_no_formula(tmp_path):
+    shell = desk(tmp_path / "a")
+    ingest(shell, CASES / "18-csv-dates-and-phones" / "contacts.csv", "--source", "excel", mapping=DATES)
+    written = shell("lead", "excel/P-08", "--format", "csv").stdout
+    assert "'=+49305550108" in written
+    assert ",=" not in written

@@ -53,6 +53,11 @@ def test_the_source_of_a_mapping_stands_over_the_declared_one(taken):
         ("-1.234.567,00", "decimal = ','\nthousands = '.'", None),  # only spend may be negative
         ("1'234.50", 'thousands = "\'"', 123_450),
         ("1 234,50", "decimal = ','\nthousands = ' '", 123_450),
+        ("1\u202f234\u202f567,50", "decimal = ','\nthousands = ' '", 123_456_750),
+        ("1\u00a0234,50", "decimal = ','\nthousands = '\u202f'", 123_450),
+        ("1’234.50", 'thousands = "\'"', 123_450),
+        ("1 23,50", "decimal = ','\nthousands = ' '", None),
+        ("1 234,50", "decimal = ','", None),
         ("1.234,56", "", None),
         ("1,234", "", None),
         ("1,234,567", "decimal = ','\nthousands = '.'", None),
