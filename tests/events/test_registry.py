@@ -7,8 +7,8 @@ import pytest
 
 from events import registry
 from events.base import Event
-from events.faults import Fault
 from events.decisions import BantAssessed
+from events.faults import Fault
 from events.observations import LeadCaptured, LeadScored
 from events.personal import personal_fields
 
