@@ -80,8 +80,8 @@ def test_a_pipe_is_read_as_it_comes(shell):
 
 @pytest.mark.parametrize("name", ["empty.ndjson", "empty.ndjson.gz", "empty.ndjson.zst"])
 def test_an_empty_file_is_nothing(shell, name):
-    pack = {".gz": gzip.compress, ".zst": zstandard.compress}.get(Path(name).suffix, bytes)
-    assert ingest(shell, write(shell, name, pack(b"")))[1]["read"] == 0
+    packed = {".gz": gzip.compress(b""), ".zst": zstandard.compress(b"")}.get(Path(name).suffix, b"")
+    assert ingest(shell, write(shell, name, packed))[1]["read"] == 0
 
 
 def test_a_workbook_says_what_to_do_in_place_of_a_thousand_faults(shell):
