@@ -37,13 +37,14 @@ def only_rises(desk):
 def test_killed_between_the_commits_nothing_is_lost_and_nothing_doubled(office, real_kafka, place):
     desk = office(partitions=3, batch=100, session_s=2.0)
     only_rises(desk)
-    events = mixed(10, 60 if KILLS < 10 else 300)
-    desk.produce(events)
-    for turn in range(max(2, KILLS // 2)):
-        passage = 1 + turn % 2
-        worker = desk.start(LEADLOG_TEST_DIE_AT=f"{place}:{1 if place == 'k5' else passage}")
+    turns = max(2, KILLS // 2)
+    events = mixed(10, 40 * turns)
+    for turn in range(turns):
+        before = desk.position()
+        desk.produce(events[400 * turn : 400 * (turn + 1)])
+        worker = desk.start(LEADLOG_TEST_DIE_AT=f"{place}:{1 if place == 'k5' else 1 + turn % 2}")
         if place == "k5":
-            until(lambda: desk.position() > 0, "it works")
+            until(partial(reaches, desk, before + 1), "it works")
             worker.signal(signal.SIGTERM)
         assert worker.wait() == -signal.SIGKILL
     desk.consume()
