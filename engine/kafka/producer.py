@@ -164,7 +164,7 @@ class Producer:
         return {
             "acks": "all",
             "enable_idempotence": True,  # a retry inside the client does not double
-            "linger_ms": 5,
+            "linger_ms": 0,
             "max_request_size": 90 << 20,  # how large a message may be is the topic's to say
             "allow_auto_create_topics": False,
             "bootstrap_timeout_ms": within,

@@ -49,7 +49,9 @@ def verify(log: Log, progress: Callable[[int], None] | None = None) -> Verdict:
     walk = _Walk(log, progress)
     walk.to_the_end()
     known, announced = log.keys.heads()
-    while known.position > (reached := walk.verdict.position):  # somebody has appended in the meantime, or the tail is cut
+    while known.position > (
+        reached := walk.verdict.position
+    ):  # somebody has appended in the meantime, or the tail is cut
         walk.to_the_end()
         if walk.verdict.position == reached:
             break
@@ -104,7 +106,9 @@ class _Walk:
                 self._chained = False
             position = row[0]
             if self._chained and link(previous, row[:-1]) != row[-1]:
-                self._flaw(position, "changed", f"position {position} is not what was recorded after position {position - 1}")
+                self._flaw(
+                    position, "changed", f"position {position} is not what was recorded after position {position - 1}"
+                )
             self._chained = True
             previous = row[-1] if isinstance(row[-1], bytes) else b""
             sources.add(row[SOURCE])
@@ -127,7 +131,9 @@ class _Walk:
             return
         last = announced if announced is not None and end.position > known.position else known
         if end.position < last.position:
-            told = f"the log ends at position {end.position}; the key file remembers {last.position}: the tail was cut off"
+            told = (
+                f"the log ends at position {end.position}; the key file remembers {last.position}: the tail was cut off"
+            )
             self._flaw(end.position + 1, "cut", told)
         elif self._log.hash_at(last.position) != last.hash:
             told = f"position {last.position} is not the one that the key file remembers: it, or what lies before it, was written anew"

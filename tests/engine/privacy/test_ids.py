@@ -13,7 +13,11 @@ words = st.text(max_size=8)
 
 @given(words, words)
 def test_an_id_is_a_uuid_of_version_eight(source, subject):
-    for made in (stream_id(SECRET, source, subject), event_id(SECRET, source, subject), business_stream(SECRET, subject)):
+    for made in (
+        stream_id(SECRET, source, subject),
+        event_id(SECRET, source, subject),
+        business_stream(SECRET, subject),
+    ):
         assert (made.version, made.variant) == (8, RFC_4122)
 
 
@@ -30,7 +34,12 @@ def test_where_a_source_ends_and_a_subject_begins_matters():
 
 @given(words)
 def test_leads_events_and_business_streams_never_share_an_id(text):
-    made = {stream_id(SECRET, text, text), event_id(SECRET, text, text), business_stream(SECRET, text), business_stream(SECRET, text * 2)}
+    made = {
+        stream_id(SECRET, text, text),
+        event_id(SECRET, text, text),
+        business_stream(SECRET, text),
+        business_stream(SECRET, text * 2),
+    }
     assert len(made) == (4 if text else 3)
 
 

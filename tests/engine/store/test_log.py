@@ -43,9 +43,13 @@ def test_a_business_event_has_no_lead_and_counts_versions_of_its_stream(log, key
     quota = business_stream(keys.secret, "quotas")
     data = {"rep": "anna", "period": "2026", "amount": 100, "currency": "EUR"}
     with log.writing() as writing:
-        writing.append([record.draft("quotas", 0, stream=quota, type="QuotaSet", data=data, personal=None) for _ in range(2)])
+        writing.append(
+            [record.draft("quotas", 0, stream=quota, type="QuotaSet", data=data, personal=None) for _ in range(2)]
+        )
     with log.writing() as writing:
-        writing.append([record.draft("quotas", 0, stream=quota, type="QuotaSet", data=data, personal={"subject": "quotas"})])
+        writing.append(
+            [record.draft("quotas", 0, stream=quota, type="QuotaSet", data=data, personal={"subject": "quotas"})]
+        )
     assert [(row.lead, row.version, row.stream) for row in log.rows()] == [(0, 1, quota), (0, 2, quota), (0, 3, quota)]
     assert [log.recorded(row).subject for row in log.rows()] == [None, None, "quotas"]
 
@@ -53,7 +57,10 @@ def test_a_business_event_has_no_lead_and_counts_versions_of_its_stream(log, key
 def test_leads_are_numbered_from_one_in_order_of_first_mention(log, keys, record):
     record("L1", "L2", "L1")
     with log.writing() as writing:
-        assert writing.numbers([stream(keys, "L3"), stream(keys, "L1")]) == {stream(keys, "L3"): 3, stream(keys, "L1"): 1}
+        assert writing.numbers([stream(keys, "L3"), stream(keys, "L1")]) == {
+            stream(keys, "L3"): 3,
+            stream(keys, "L1"): 1,
+        }
     assert log.lead_numbers([stream(keys, "L2"), stream(keys, "L4")]) == {stream(keys, "L2"): 2}
     assert log.streams([3, 4]) == {3: stream(keys, "L3")}
     assert log.names([1, 3]) == {1: Name("crm", "L1", stream(keys, "L1")), 3: Name(None, None, stream(keys, "L3"))}

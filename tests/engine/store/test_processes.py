@@ -66,7 +66,10 @@ def test_a_log_that_stays_busy_is_told_in_a_sentence(keys, log, tmp_path, monkey
     again = Log.open(tmp_path / "log.db", keys)
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LogBusy, match=r"log\.db has been written by another process for more than a minute"), again.writing():
+    with (
+        pytest.raises(LogBusy, match=r"log\.db has been written by another process for more than a minute"),
+        again.writing(),
+    ):
         pass
     assert again.head().position == 0
     other.execute("ROLLBACK")

@@ -45,4 +45,8 @@ class TestNonInterleavingNotificationIds(OnOurRecorder, NonInterleavingNotificat
     pass
 
 
-del ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase, ProcessRecorderTestCase  # abstract: nothing to collect
+del (
+    ApplicationRecorderTestCase,
+    NonInterleavingNotificationIDsBaseCase,
+    ProcessRecorderTestCase,
+)  # abstract: nothing to collect

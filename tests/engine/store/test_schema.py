@@ -56,7 +56,9 @@ def test_nothing_recorded_is_changed_or_deleted(database, statement):
 @pytest.mark.parametrize("verb", ["INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE", "REPLACE"])
 @pytest.mark.parametrize("taken", ["position", "event_id", "version"])
 def test_what_is_taken_is_refused_however_it_is_inserted(database, verb, taken):
-    value = dict(zip(COLUMNS, database.execute("SELECT * FROM event WHERE position = 3").fetchone(), strict=True))[taken]
+    value = dict(zip(COLUMNS, database.execute("SELECT * FROM event WHERE position = 3").fetchone(), strict=True))[
+        taken
+    ]
     before = list(database.iterdump())
     with pytest.raises(sqlite3.IntegrityError):
         insert(database, verb, row_with(database, **{taken: value}))
