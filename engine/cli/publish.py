@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -90,14 +91,24 @@ def _published(
 
 @contextmanager
 def _until_told() -> Iterator[Event]:
-    """Set once the process is asked to end (SIGTERM, Ctrl-C): what is on its way is confirmed first."""
+    """Set by SIGTERM and Ctrl-C: what is on its way is confirmed first. The second time they end at once."""
     stop = Event()
-    before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGTERM, signal.SIGINT)}
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
+
+    def restore() -> None:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        restore()
+
+    for sign in before:
+        signal.signal(sign, end)
     try:
         yield stop
     finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
+        restore()
 
 
 def _print(done: "Published", format_: Format) -> None:
