@@ -179,7 +179,9 @@ def own_broker(kafka: Kafka) -> Iterator[Broker]:
 
 
 def _tell(config: pytest.Config, told: str, instead: tuple[str, ...]) -> None:
-    output: dict[str, Any] = getattr(config, "workeroutput", None) or config.stash.setdefault(TOLD, {})
+    output: dict[str, Any] | None = getattr(config, "workeroutput", None)  # of a process of xdist
+    if output is None:
+        output = config.stash.setdefault(TOLD, {})
     output["kafka"] = (told, instead)
 
 
