@@ -1,13 +1,12 @@
 """One batch of intake inside the log's exclusive transaction: what is known, what is legal, what waits, what is kept aside."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from engine.intake.arrival import Arrival, arrival_of, arrivals_of
+from engine.intake.aside import Aside, Waiting
 from engine.intake.content import Said, said, said_of_draft, same
 from engine.intake.element import Element
-from engine.intake.entry import Entry, Held, State
 from engine.intake.parking import Stories
 from engine.intake.quarantine import RELEASES, Quarantine
 from engine.intake.summary import Summary
@@ -26,17 +25,6 @@ from events.instants import wire
 AHEAD = 5 * 60 * 1_000_000  # µs that a sender's clock may be ahead of ours
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A parked decision. entry: where an earlier batch put it there. held: what this batch has to put there. run: that brought it."""
-
-    arrival: Arrival
-    order: tuple[int, int]
-    run: str
-    entry: Entry | None = None
-    held: list[Held] = field(default_factory=list)
-
-
 class Batch:
     """Takes the elements of one batch in their order of arrival."""
 
@@ -51,17 +39,14 @@ class Batch:
         self._writing, self._sender_of, self._stories, self._summary = writing, sender_of, stories, summary
         self._secret = keys.secret
         self._quarantine = Quarantine(writing, keys)
+        self._aside = Aside(self._quarantine, summary)
         self._moment = writing.head.recorded_at  # µs of the latest learning; never goes back
         self._drafts: list[Draft] = []
-        self._held_aside: list[Held] = []
         self._known: dict[UUID, int] = {}
         self._facts: dict[int, Recorded] = {}
         self._said: dict[UUID, Said] = {}
         self._run_of: dict[UUID, str | None] = {}
         self._drafted: dict[UUID, Draft] = {}
-        self._waiting: dict[int, list[Waiting]] = {}
-        self._tried: dict[int, Parked | Refused] = {}
-        self._again: int | None = None
         self.erased: set[UUID] = set()
 
     @property
@@ -77,16 +62,16 @@ class Batch:
         arrivals = arrivals_of(self._secret, list(elements))
         self._begin([arrival for arrival in arrivals if arrival is not None])
         for place, (element, arrival) in enumerate(zip(elements, arrivals, strict=True)):
-            self._again = again[place] if again else None
+            self._aside.again = again[place] if again else None
             self._summary.read += 1
             if element.ignored:
                 self._summary.ignored += 1
             elif arrival is None:
                 assert element.fault is not None
-                self._keep_faulty(element, element.fault)
+                self._aside.faulty(element, element.fault)
             else:
                 self._take(element, arrival)
-        self._end(set(again))
+        self._end(again)
 
     def release(self, leads: Iterable[int]) -> None:
         """Try again all that is parked of those leads, without anything new (`leadlog quarantine retry`)."""
@@ -95,7 +80,7 @@ class Batch:
         self._begin([], leads)
         for lead in leads:
             self._release(lead)
-        self._end(set())
+        self._end(())
 
     def _begin(self, arrivals: Sequence[Arrival], leads: Collection[int] = ()) -> None:
         """Read all that these decisions can depend on, a few statements for the whole batch."""
@@ -112,9 +97,8 @@ class Batch:
             assert entry.proposal is not None
             order = (entry.proposal.time.start, entry.entry)
             waiting = Waiting(arrival_of(self._secret, entry.proposal), order, entry.run or self._summary.run, entry)
-            self._waiting.setdefault(self._lead(waiting.arrival), []).append(waiting)
-        waiting_keys = [one.arrival.key for some in self._waiting.values() for one in some]
-        self._known = self._writing.known([*(arrival.key for arrival in arrivals), *waiting_keys])
+            self._aside.wait(self._lead(waiting.arrival), waiting)
+        self._known = self._writing.known([*(arrival.key for arrival in arrivals), *self._aside.keys()])
         self._facts = self._writing.facts(self._known.values())
 
     def _lead(self, arrival: Arrival) -> int:
@@ -132,7 +116,7 @@ class Batch:
                 return
             self._learn(element, proposal, sender)
         except Fault as fault:
-            self._keep_faulty(element, fault, proposal)
+            self._aside.faulty(element, fault, proposal)
             return
         if not isinstance(proposal.data, Decision):
             self._accept(arrival, proposal.data)
@@ -141,9 +125,9 @@ class Batch:
             case Decided(event=event):
                 self._accept(arrival, event)
             case Parked() as parked:
-                self._park(element, arrival, parked)
-            case Refused(word=word) as refused:
-                self._keep(self._held(element, "refused", "", word, _reason(refused), proposal))
+                self._aside.parked(element, self._lead(arrival), arrival, parked)
+            case Refused() as refused:
+                self._aside.refused(element, proposal, refused)
 
     def _is_known(self, arrival: Arrival) -> bool:
         """Whether the log has it. Raises Fault where the same id says something else."""
@@ -171,15 +155,15 @@ class Batch:
             raise Fault("time", "future", f"{proposal.time} (time) is later than {wire(now)}, when it was told")
         if proposal.time.start < sender.earliest:
             raise Fault("time", "range", f"{proposal.time} is before {wire(sender.earliest)}, the source's `earliest`")
-        if proposal.known is not None and proposal.known < self._moment and not self._lies_aside(element, proposal):
+        if (
+            proposal.known is not None
+            and proposal.known < self._moment
+            and not self._aside.lies_here(element, proposal)
+        ):
             raise Fault(
                 "knowntime", "time", f"{wire(now)} is earlier than {wire(self._moment)}, what the log learned last"
             )
         self._moment = max(self._moment, now)
-
-    def _lies_aside(self, element: Element, proposal: Proposal) -> bool:
-        """Whether it lies in quarantine: it was learned in its time, and is only looked at again."""
-        return self._again is not None or self._quarantine.has(self._held(element, "parked", "", "", "", proposal))
 
     def _judge(self, arrival: Arrival, sender: Sender) -> Decided | Parked | Refused:
         proposal = arrival.proposal
@@ -238,17 +222,8 @@ class Batch:
 
     def _release(self, lead: int) -> None:
         """What waits for that lead is tried again, in order of time, then arrival, until none moves."""
-        moved = bool(self._waiting)
-        while moved:
-            moved = False
-            members = self._stories.members(lead)
-            waiting = sorted(
-                (one for member in members for one in self._waiting.get(member, ())), key=lambda one: one.order
-            )
-            for one in waiting:
-                if self._try_again(one):
-                    moved = True
-                    break
+        while any(self._try_again(one) for one in self._aside.waiting(self._stories.members(lead))):
+            pass
 
     def _try_again(self, one: Waiting) -> bool:
         arrival = one.arrival
@@ -260,111 +235,14 @@ class Batch:
             return False  # what a retracted run brought waits until the run is restored
         verdict = None if known else self._judge(arrival, self._sender_of(arrival.proposal.source))
         if verdict is not None and not isinstance(verdict, Decided):
-            self._judged_again(one, verdict)
+            self._aside.judged_again(one, verdict)
             return False
-        self._waiting[self._lead(arrival)].remove(one)
-        if one.entry is not None:
-            self._quarantine.remove(one.entry.entry)
-            self._tried.pop(one.entry.entry, None)
-        sent = self._summary.waiting.pop(arrival.key, 0)
-        self._summary.parked -= sent
-        self._summary.known += max(sent - 1, 0)
-        self._summary.released += not sent
+        self._aside.gone(self._lead(arrival), one)
         if verdict is not None:
             self._summary.recorded += 1
             self._record(arrival, verdict.event, one.run)
         return True
 
-    def _judged_again(self, one: Waiting, verdict: Parked | Refused) -> None:
-        """It is still not legal, but perhaps for another reason, or no longer to become so."""
-        if one.entry is not None:
-            self._tried[one.entry.entry] = verdict
-        told = {"state": _state(verdict), "word": verdict.word, "reason": _reason(verdict)}
-        one.held = [replace(held, **told) for held in one.held]  # type: ignore[arg-type]  # the three are what they are named
-
-    def _park(self, element: Element, arrival: Arrival, parked: Parked) -> None:
-        held = self._held(element, "parked", "", parked.word, _reason(parked), arrival.proposal)
-        self._summary.parked += 1
-        self._summary.waiting[arrival.key] = self._summary.waiting.get(arrival.key, 0) + 1
-        waiting = self._waiting.setdefault(self._lead(arrival), [])
-        for one in waiting:
-            if one.arrival.key == arrival.key and same(
-                said(one.arrival.proposal, one.arrival.stream), said(arrival.proposal, arrival.stream)
-            ):
-                one.held.append(held)
-                one.run = self._summary.run
-                return
-        order = (arrival.proposal.time.start, 2**62 + self._summary.read)
-        waiting.append(Waiting(arrival, order, self._summary.run, None, [held]))
-
-    def _keep_faulty(self, element: Element, fault: Fault, proposal: Proposal | None = None) -> None:
-        self._keep(self._held(element, "faulty", fault.field, fault.word, str(fault), proposal))
-
-    def _keep(self, held: Held) -> None:
-        self._held_aside.append(held)
-        self._summary.quarantined += 1
-        self._summary.reasons[held.word] = self._summary.reasons.get(held.word, 0) + 1
-
-    def _end(self, again: set[int]) -> None:
+    def _end(self, again: Iterable[int]) -> None:
         self._writing.append(self._drafts)
-        now = self._writing.now
-        waiting = [one for some in self._waiting.values() for one in some]
-        self._count_refused(waiting)
-        held = sorted([*self._held_aside, *(held for one in waiting for held in one.held)], key=lambda one: one.arrived)
-        self._quarantine.put([one for one in held if one.again is None], now)
-        left: dict[int, list[Held]] = {entry: [] for entry in sorted(again)}
-        for one in held:
-            if one.again is not None:
-                left[one.again].append(one)
-        for entry, of_entry in left.items():
-            self._quarantine.replace(entry, of_entry, now)
-        entries = {one.entry.entry: one.entry for one in waiting if one.entry is not None}
-        for entry, verdict in self._tried.items():
-            self._quarantine.tried(entry, now)
-            if (entries[entry].state, entries[entry].reason) != (_state(verdict), _reason(verdict)):
-                self._quarantine.judge(entry, _state(verdict), verdict.word, _reason(verdict))
-
-    def _count_refused(self, waiting: Iterable[Waiting]) -> None:
-        """What this run parked and what was refused afterwards waits no more."""
-        for one in waiting:
-            verdict = self._tried.get(one.entry.entry) if one.entry else None
-            if isinstance(verdict, Refused) or any(held.state == "refused" for held in one.held):
-                sent = self._summary.waiting.pop(one.arrival.key, 0)
-                self._summary.parked -= sent
-                self._summary.quarantined += sent
-                word = verdict.word if verdict else one.held[0].word
-                if sent:
-                    self._summary.reasons[word] = self._summary.reasons.get(word, 0) + sent
-
-    def _held(
-        self, element: Element, state: State, field_: str, word: str, reason: str, proposal: Proposal | None
-    ) -> Held:
-        hints = element.hints
-        return Held(
-            state=state,
-            field=field_,
-            word=word,
-            reason=reason,
-            where=element.where,
-            raw=element.raw,
-            context=element.context,
-            proposal=proposal if state != "faulty" else None,
-            source=proposal.source if proposal else hints.get("source"),
-            subject=proposal.subject if proposal else hints.get("subject"),
-            id=proposal.id if proposal else hints.get("id"),
-            type=proposal.type if proposal else hints.get("type"),
-            run=self._summary.run,
-            arrived=self._summary.read,
-            again=self._again,
-        )
-
-
-def _state(verdict: Parked | Refused) -> State:
-    return "parked" if isinstance(verdict, Parked) else "refused"
-
-
-def _reason(verdict: Parked | Refused) -> str:
-    reason = f"{verdict.word}: {verdict.reason}"
-    if isinstance(verdict, Parked):
-        return reason
-    return f"{reason}; legal would be {', '.join(map(str, verdict.legal)) or 'nothing'}"
+        self._aside.put(again, self._writing.now)
