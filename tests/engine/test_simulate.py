@@ -140,7 +140,7 @@ def test_dirt_comes_on_top_of_the_same_kind_of_history():
             if seen.setdefault((read.source, read.id), read.data) != read.data:
                 twice.add(read.type)
     assert set(words) == {
-        "amount: value", "correlationId: unknown", "currency: value", "handoff: missing", "reason: value", "score: value",
+        "amount: range", "correlationId: unknown", "currency: range", "handoff: null", "reason: range", "score: range",
         "telefon: unknown", "time: zone", "type: unknown",
     }  # fmt: skip
     assert twice == {"LeadCaptured"}
