@@ -10,8 +10,9 @@ from engine.intake.element import Element
 from engine.intake.parking import Stories
 from engine.intake.quarantine import forget
 from engine.intake.summary import Summary
+from engine.intake.taking import Portion, Taking
 from engine.privacy.keys import KeyFile
-from engine.store.log import Log
+from engine.store.log import Log, Writing
 from events.cloudevents import Sender
 
 SIZE = 10_000
@@ -26,7 +27,6 @@ class Intake:
 
     def __init__(self, log: Log, keys: KeyFile, sender_of: Callable[[str | None], Sender], run: str) -> None:
         self._log, self._keys, self._sender_of, self._run = log, keys, sender_of, run
-        self._stories = Stories()
         self.orphans: set[UUID] = set()
 
     def take(
@@ -42,17 +42,16 @@ class Intake:
         transaction as its events.
         """
         summary = summary or Summary(self._run)
-        for elements_of_batch in batched(elements, size or SIZE):
-            with self._log.writing() as writing:
-                batch = Batch(writing, self._keys, self._sender_of, self._stories, summary)
-                batch.take(elements_of_batch)
-                offset = max(
-                    (element.offset for element in elements_of_batch if element.offset is not None), default=None
-                )
-                if channel is not None and offset is not None and offset > (writing.offset(channel) or 0):
-                    writing.track(channel, offset)
-            for stream in batch.erased:
-                self._keys.erase([stream])
+        reached = 0
+
+        def remember(writing: Writing) -> None:
+            if channel is not None and reached > (writing.offset(channel) or 0):
+                writing.track(channel, reached)
+
+        taking = Taking(self._log, self._keys, summary, also=remember)
+        for batch in batched(elements, size or SIZE):
+            reached = max((element.offset for element in batch if element.offset is not None), default=0)
+            taking.take([Portion(self._sender_of, batch)], steps=())
         return summary
 
     def again(self, elements: Sequence[Element], entries: Sequence[int], summary: Summary | None = None) -> Summary:
@@ -62,7 +61,7 @@ class Intake:
         """
         summary = summary or Summary(self._run)
         with self._log.writing() as writing:
-            batch = Batch(writing, self._keys, self._sender_of, self._stories, summary)
+            batch = Batch(writing, self._keys, self._sender_of, Stories(), summary)
             batch.take(elements, entries)
         self.orphans |= batch.orphans
         return summary
@@ -78,7 +77,7 @@ class Intake:
         """Try again what is parked of those leads."""
         summary = summary or Summary(self._run)
         with self._log.writing() as writing:
-            Batch(writing, self._keys, self._sender_of, self._stories, summary).release(
+            Batch(writing, self._keys, self._sender_of, Stories(), summary).release(
                 writing.numbers(list(streams)).values()
             )
         return summary

@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from io import BufferedReader, BytesIO
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +10,7 @@ import msgspec
 
 from engine.intake.batches import CONTENT_TYPE as BATCH
 from engine.intake.batches import Member, members
+from engine.intake.bugs import bug
 from engine.intake.element import Element, SenderOf, hints_of
 from engine.intake.lines import LONGEST
 from engine.intake.mapping import Mapping as MappingOfFile
@@ -175,17 +175,6 @@ def again(
         return found
     same = [one for one in found if (one.context.get("event"), one.context.get("type")) == (event, context.get("type"))]
     return same or found
-
-
-def bug(error: BaseException) -> Fault:
-    """What is told where this program itself failed on an event."""
-    told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    try:
-        program = f"leadlog {version('leadlog')}"
-    except PackageNotFoundError:
-        program = "leadlog, run from its folder,"
-    detail = f"{told} in {program} itself; once that is mended, `leadlog quarantine retry` takes it in"
-    return Fault("", "bug", detail)
 
 
 def encoded(content: Content) -> bytes:

@@ -16,13 +16,13 @@ from kafka.structs import OffsetAndMetadata
 
 from engine.intake.mapping import load
 from engine.intake.summary import Summary
+from engine.intake.taking import Portion, Step, Taking
 from engine.kafka import progress
 from engine.kafka.client import consumer_options, is_refusal
 from engine.kafka.errors import BadTopic, BrokerRefuses, NoSuchTopic, NotDeclared, NoTopics, Stalled, TopicShorter
 from engine.kafka.progress import Rates, channel_of
 from engine.kafka.records import Records
 from engine.kafka.settings import TopicSettings
-from engine.kafka.taking import Portion, Step, Taking
 from engine.kafka.watchdog import Watchdog
 from engine.runs import new_run
 from engine.store.errors import DiskFull, KeysBusy, LogBusy, ReadOnly, StaleOffset

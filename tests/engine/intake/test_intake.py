@@ -7,6 +7,7 @@ import pytest
 from engine.intake.element import Element
 from engine.intake.intake import Intake
 from engine.intake.ndjson import ndjson_again
+from engine.intake.retry import retry
 from events.envelope import parted
 from tests.engine.conftest import CONTEXT, Desk, tell
 
@@ -195,6 +196,24 @@ def test_behind_a_poisoned_event_waits_what_needs_it_and_says_so(desk: Desk):
     assert "currency" in waiting
     desk.take(tell("NegotiationOpened", "2026-03-04T09:00:00Z", opportunity="O1"))
     assert "entry 1 (OpportunityOpened: currency)" in desk.reasons()[-1]
+
+
+@pytest.mark.parametrize("place", [0, 7, 19])
+def test_an_event_on_which_the_program_fails_takes_no_other_with_it(desk: Desk, monkeypatch, place):
+    events = [tell("LeadScored", f"2026-03-02T09:{minute:02}:00Z", score=minute) for minute in range(20)]
+
+    def failing(event):
+        if getattr(event, "score", None) == place:
+            raise ZeroDivisionError("a bug")
+        return parted(event)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.intake.batch.parted", failing)
+        summary = desk.take(*events)
+    assert (summary.read, summary.recorded, summary.quarantined) == (20, 19, 1)
+    assert [row.clear()["score"] for row in desk.workspace.log.rows()] == [n for n in range(20) if n != place]
+    assert "ZeroDivisionError" in desk.reasons()[0]
+    assert retry(desk.workspace).recorded == 1
 
 
 def test_a_business_event_has_no_lead(desk: Desk):

@@ -18,8 +18,8 @@ from kafka import KafkaConsumer
 
 from engine.cli import main
 from engine.intake.batch import Batch
+from engine.intake.taking import Taking
 from engine.kafka.records import Records
-from engine.kafka.taking import Taking
 from engine.store import datastore
 from engine.store.errors import DiskFull
 from engine.store.writing import Writing

@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 from engine.intake.again import parse_again
 from engine.intake.mapping import load
 from engine.intake.summary import Summary
+from engine.intake.taking import Portion, Step, Taking
 from engine.kafka.records import Content, Records, decoded, encoded
-from engine.kafka.taking import Portion, Step, Taking
 from events.cloudevents import Sender
 
 CASE = Path(__file__).parents[2] / "cases" / "intake" / "14-kafka-binary-and-null"

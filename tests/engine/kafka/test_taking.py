@@ -6,8 +6,8 @@ import pytest
 
 from engine.intake.batch import Batch
 from engine.intake.summary import Summary
+from engine.intake.taking import Portion, Step, Taking
 from engine.kafka.records import Content, Records
-from engine.kafka.taking import Portion, Step, Taking
 from engine.store.errors import DiskFull, StaleOffset
 from tests.engine.kafka.conftest import mixed
 

@@ -1,4 +1,4 @@
-"""One polled batch, one transaction: events, idempotency keys and each partition's offset, which is compared before it is set."""
+"""One batch, one transaction: events, idempotency keys and the source's offset; an event on which the program fails takes no other with it."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -9,10 +9,10 @@ from uuid import UUID
 
 from engine.errors import Trouble
 from engine.intake.batch import Batch
+from engine.intake.bugs import bug
 from engine.intake.element import Element, SenderOf, hints_of
 from engine.intake.parking import Stories
 from engine.intake.summary import Summary
-from engine.kafka.records import bug
 from engine.privacy.keys import KeyFile
 from engine.store.errors import StaleOffset
 from engine.store.log import Log, Writing
