@@ -4,6 +4,7 @@ import gc
 import os
 import sqlite3
 import sys
+from typing import Annotated
 
 import duckdb
 import typer
@@ -26,14 +27,12 @@ from engine.cli import (
     workspace,
 )
 from engine.errors import Trouble
+from engine.version import program
 from events.faults import Fault
 from projections.errors import QuestionError
 
-GARBAGE = (
-    50_000,
-    20,
-    100,
-)  # objects between two searches for cycles: by default they take a sixth of the time of intake
+# Objects between two searches for cycles: by default they take a sixth of the time of intake.
+GARBAGE = (50_000, 20, 100)
 
 app = typer.Typer(
     name="leadlog",
@@ -41,8 +40,22 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Lead management as a log of facts: take events in, rebuild funnels, audit handoffs, as of any instant.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(program())
+        raise typer.Exit
+
+
+@app.callback()
+def leadlog(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Lead management as a log of facts: take events in, rebuild funnels, audit handoffs, as of any instant."""
+
+
 for room in (
     workspace,
     ingest,

@@ -1,16 +1,11 @@
 """An event on which this program itself fails: it goes aside, and no other with it."""
 
-from importlib.metadata import PackageNotFoundError, version
-
+from engine.version import program
 from events.faults import Fault
 
 
 def bug(error: BaseException) -> Fault:
     """What is told where this program itself failed on an event."""
     told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    try:
-        program = f"leadlog {version('leadlog')}"
-    except PackageNotFoundError:
-        program = "leadlog, run from its folder,"
-    detail = f"{told} in {program} itself; once that is mended, `leadlog quarantine retry` takes it in"
+    detail = f"{told} in {program()} itself; once that is mended, `leadlog quarantine retry` takes it in"
     return Fault("", "bug", detail)
