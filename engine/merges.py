@@ -8,8 +8,10 @@ from engine.runs import retracted_runs
 from engine.store.log import Log
 from engine.store.reading import Reading
 from engine.store.rows import Row
+from projections.merging import joined
 
-Order = tuple[int, int, int]  # µs, sequence, position
+Order = tuple[int, int, int]  # µs, sequence (FIRST for none), position
+FIRST = -(2**63)
 
 
 class Merges:
@@ -44,7 +46,7 @@ class Merges:
         told = [(row, UUID(row.clear()["merged"])) for row in rows]
         number_of = numbers([other for _, other in told])
         for row, other in told:
-            order = (row.occurred_at, row.sequence or 0, row.position)
+            order = (row.occurred_at, FIRST if row.sequence is None else row.sequence, row.position)
             self.add(row.lead, number_of[other], order, row.type == "LeadsMerged", row.run)
         return max((row.position for row, _ in told), default=0)
 
@@ -71,17 +73,3 @@ class Merges:
     def _is_in_force(self, told: Iterable[tuple[Order, bool, str | None]]) -> bool:
         counting = ((order, in_force) for order, in_force, run in told if run not in self._retracted)
         return max(counting, default=((0, 0, 0), False))[1]
-
-
-def joined(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
-    """Connected leads: each lead that a pair names with all that it is connected to."""
-    groups: dict[int, set[int]] = {}
-    for one, other in pairs:
-        group = groups.setdefault(one, {one})
-        other_group = groups.setdefault(other, {other})
-        if group is not other_group:
-            small, large = sorted((group, other_group), key=len)
-            large |= small
-            groups.update(dict.fromkeys(small, large))
-    frozen: Mapping[int, frozenset[int]] = {id(group): frozenset(group) for group in groups.values()}
-    return {lead: frozen[id(group)] for lead, group in groups.items()}

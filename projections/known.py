@@ -1,11 +1,10 @@
 """What was known: the history cut at a knowing, with merged leads as one story. Every view reads it."""
 
-from collections.abc import Iterable
-
 import duckdb
 import pyarrow as pa
 
 from projections.database import sql, table
+from projections.merging import stories
 
 ALWAYS = 2**63 - 1
 
@@ -42,18 +41,3 @@ def know(connection: duckdb.DuckDBPyConnection, head: int, as_of: int | None) ->
         "SELECT coalesce(max(position), 0) FROM events WHERE recorded <= getvariable('as_of')"
     ).fetchall()
     return int(last[0][0])
-
-
-def stories(merges: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Lead → the one in which its story goes on, for all that a merge in force touches.
-
-    merges: (lead, the one that goes up in it). The survivor goes up in no other; of several the lowest number.
-    """
-    joined: dict[int, set[int]] = {}
-    gone_up: set[int] = set()
-    for lead, merged in merges:
-        gone_up.add(merged)
-        both = joined.get(lead, {lead}) | joined.get(merged, {merged})
-        for member in both:
-            joined[member] = both
-    return {lead: min(members - gone_up, default=min(members)) for lead, members in joined.items()}

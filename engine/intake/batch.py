@@ -11,6 +11,7 @@ from engine.intake.parking import Stories
 from engine.intake.quarantine import RELEASES, Quarantine
 from engine.intake.summary import Summary
 from engine.lead import DEPENDS_ON, Decided, Parked, Refused
+from engine.merges import FIRST
 from engine.privacy.keys import KeyFile
 from engine.store.log import Draft, Writing
 from engine.ties import Fact
@@ -211,7 +212,7 @@ class Batch:
         position = self._writing.head.position + len(self._drafts)
         if isinstance(event, LeadsMerged | MergeReverted):
             assert isinstance(event.merged, UUID)
-            order = (proposal.time.start, proposal.sequence or 0, position)
+            order = (proposal.time.start, FIRST if proposal.sequence is None else proposal.sequence, position)
             self._stories.merged(self._lead(arrival), self._numbers[event.merged], order, proposal.type, run)
         elif isinstance(event, PersonErased):
             self.erased |= set(self._writing.streams(self._stories.members(self._lead(arrival))).values())
