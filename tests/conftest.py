@@ -13,6 +13,7 @@ settings.register_profile("quick", max_examples=40, deadline=None, print_blob=Tr
 settings.register_profile(
     "ci",
     max_examples=200,
+    derandomize=True,  # a change is judged by what it changes, not by luck; every other run looks at new examples
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # machines of continuous integration are shared
