@@ -181,6 +181,8 @@ class Batch:
             self._summary.strange[name] = self._summary.strange.get(name, 0) + 1
         if arrival.proposal.type in RELEASES:
             self._release(self._lead(arrival))
+            if arrival.other is not None:  # a reversal parts the two: each may move on
+                self._release(self._numbers[arrival.other])
 
     def _record(self, arrival: Arrival, event: Event, run: str) -> None:
         proposal = arrival.proposal

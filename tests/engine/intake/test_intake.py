@@ -138,6 +138,19 @@ def test_a_merge_lets_what_waits_for_either_go_in(desk: Desk):
     assert desk.kept() == []
 
 
+def test_a_reversal_lets_what_waits_for_either_go_in(desk: Desk):
+    desk.take(
+        tell("LeadCaptured", "2026-03-01T09:00:00Z", "L1"),
+        tell("LeadCaptured", "2026-03-01T09:00:00Z", "L2"),
+        tell("LeadDisqualified", "2026-03-02T09:00:00Z", "L1", reason="student"),
+        tell("LeadsMerged", "2026-03-03T09:00:00Z", "L1", merged="L2"),
+        tell("MarketingQualified", "2026-03-05T09:00:00Z", "L2"),
+    )
+    assert desk.kept() == [("parked", "MarketingQualified", "inactive")]
+    assert desk.take(tell("MergeReverted", "2026-03-04T09:00:00Z", "L1", merged="L2")).released == 1
+    assert desk.kept() == []
+
+
 def test_an_archive_brings_its_own_learning_time_which_does_not_go_back(desk: Desk):
     first = tell("LeadCaptured", "2026-03-02T09:00:00Z", knowntime="2026-03-02T09:05:00Z")
     earlier = tell("LeadScored", "2026-03-02T09:00:00Z", knowntime="2026-03-02T09:04:59Z", score=5)
