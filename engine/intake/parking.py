@@ -20,12 +20,13 @@ class Stories:
         self.retracted: frozenset[str] = frozenset()
         self._retractions_seen = 0
         self._stories: dict[frozenset[int], Story] = {}
+        self._stories_of: dict[int, set[frozenset[int]]] = {}
         self._facts: dict[int, list[tuple[str | None, Fact]]] = {}
         self._writing: Writing | None = None
 
     def begin(self, writing: Writing, leads: Collection[int]) -> None:
         """Read all that the leads' decisions depend on, in one go."""
-        self._writing, self._stories, self._facts = writing, {}, {}
+        self._writing, self._stories, self._stories_of, self._facts = writing, {}, {}, {}
         retractions = writing.retractions(after=self._retractions_seen)
         self.retracted = folded(retractions, self.retracted)
         self._retractions_seen = max((row.position for row in retractions), default=self._retractions_seen)
@@ -44,6 +45,8 @@ class Stories:
             self._read(members - self._facts.keys())
             facts = (told for member in members for told in self._facts[member])
             self._stories[members] = Story(fact for run, fact in facts if run not in self.retracted)
+            for member in members:
+                self._stories_of.setdefault(member, set()).add(members)
         return self._stories[members]
 
     def add(self, lead: int, fact: Fact, run: str | None) -> None:
@@ -55,8 +58,10 @@ class Stories:
             self._stories[members].add(fact)
 
     def merged(self, subject: int, other: int, order: Order, type_: str, run: str | None) -> None:
-        """A merge or its reversal; stories are put together anew where they are asked for."""
+        """A merge or its reversal; the stories of both are put together anew where they are asked for."""
         self._merges.add(subject, other, order, type_ == "LeadsMerged", run)
+        for members in self._stories_of.pop(subject, set()) | self._stories_of.pop(other, set()):
+            self._stories.pop(members, None)
 
     def undone(self, run: str, retracted: bool) -> None:
         """A run is retracted, or restored, in the middle of this batch."""

@@ -151,6 +151,19 @@ def test_a_reversal_lets_what_waits_for_either_go_in(desk: Desk):
     assert desk.kept() == []
 
 
+def test_what_happened_while_two_leads_were_merged_is_known_after_they_were_parted(desk: Desk):
+    summary = desk.take(
+        tell("LeadCaptured", "2026-03-01T09:00:00Z", "L1"),
+        tell("OpportunityOpened", "2026-03-01T10:00:00Z", "L1", opportunity="O1"),
+        tell("LeadCaptured", "2026-03-01T09:00:00Z", "L2"),
+        tell("LeadsMerged", "2026-03-02T09:00:00Z", "L1", merged="L2"),
+        tell("OfferMade", "2026-03-03T09:00:00Z", "L1", offer="F1", opportunity="O1"),
+        tell("MergeReverted", "2026-03-04T09:00:00Z", "L1", merged="L2"),
+        tell("OfferRevised", "2026-03-05T09:00:00Z", "L1", offer="F1"),
+    )
+    assert (summary.recorded, desk.kept()) == (7, [])
+
+
 def test_an_archive_brings_its_own_learning_time_which_does_not_go_back(desk: Desk):
     first = tell("LeadCaptured", "2026-03-02T09:00:00Z", knowntime="2026-03-02T09:05:00Z")
     earlier = tell("LeadScored", "2026-03-02T09:00:00Z", knowntime="2026-03-02T09:04:59Z", score=5)
