@@ -45,7 +45,7 @@ def command(
     What is committed in the log is where it goes on; a topic read from its beginning changes nothing.
     Exit code 3: done, but something of this run is in quarantine.
     """
-    from engine.kafka.worker import Consumption, Worker  # noqa: PLC0415  # the client takes its time; others need not wait
+    from engine.kafka.worker import Consumption, Worker
 
     with opened(workspace) as here, _stopping() as stop:
         worker = Worker(here, Consumption(topic or (), until_end, max_stall), _say, stop)

@@ -80,7 +80,7 @@ def _bar(total: int) -> Iterator[Callable[[int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415  # a bar is the rare case; start-up need not pay for it
+    from rich.console import Console
 
     columns = (TextColumn("taking in"), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -49,8 +49,8 @@ def command(
 
     Exit code 3: done, but the broker refuses something: it is held back with what comes behind it of the same lead.
     """
-    from engine.kafka import outbox  # noqa: PLC0415  # the client takes its time; others need not wait
-    from engine.kafka.publish import alone  # noqa: PLC0415
+    from engine.kafka import outbox
+    from engine.kafka.publish import alone
 
     with opened(workspace) as here, _until_told() as stop:
         settings = here.settings.kafka
@@ -68,9 +68,9 @@ def command(
 def _published(
     here: Workspace, settings: KafkaSettings, topic: str, servers: str | None, until_end: bool, stop: Event
 ) -> "Published":
-    from engine.kafka.client import client_options  # noqa: PLC0415
-    from engine.kafka.producer import Producer  # noqa: PLC0415
-    from engine.kafka.publish import Publisher  # noqa: PLC0415
+    from engine.kafka.client import client_options
+    from engine.kafka.producer import Producer
+    from engine.kafka.publish import Publisher
 
     client = client_options(settings, here.folder) | ({"bootstrap_servers": servers.split(",")} if servers else {})
     say = partial(typer.echo, err=True)

@@ -67,9 +67,9 @@ def simulate(
 
 
 def _send(topic: str, servers: str | None, mode: Mode, events: Iterator[dict[str, Any]]) -> None:
-    from engine.kafka import sample  # noqa: PLC0415  # the client takes its time; others need not wait
-    from engine.kafka.client import client_options  # noqa: PLC0415
-    from engine.kafka.producer import Producer  # noqa: PLC0415
+    from engine.kafka import sample
+    from engine.kafka.client import client_options
+    from engine.kafka.producer import Producer
 
     settings, folder = KafkaSettings(), Path()
     with suppress(NoWorkspace):

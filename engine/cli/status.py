@@ -17,7 +17,7 @@ def command(format_: FormatOption = Format.TABLE, workspace: WorkspaceOption = N
 
     The lag asks the broker; where it does not answer, it is unknown.
     """
-    from engine.kafka.status import status  # noqa: PLC0415  # the client takes its time; others need not wait
+    from engine.kafka.status import status
 
     with opened(workspace) as here:
         write_view(status(here), format_)

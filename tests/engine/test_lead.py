@@ -47,7 +47,7 @@ BRINGING: list[Decision] = [LeadHandedOff(handoff="H1"), OpportunityOpened(oppor
 AS_CUSTOMER: list[Decision] = [
     CustomerOnboarded(),
     SubscriptionRenewed(recurring=YEARLY),  # type: ignore[arg-type]  # a TypedDict, given as it comes
-    SubscriptionExpanded(recurring=YEARLY),  # type: ignore[arg-type]
+    SubscriptionExpanded(recurring=YEARLY),  # type: ignore[arg-type]  # a plain dict, as JSON brings it
     CustomerChurned(),
 ]
 
