@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from engine.errors import NoSuchRun
-from engine.intake.intake import Intake, batched
+from engine.intake.intake import Intake
 from engine.intake.summary import Summary
 from engine.intake.wanted import Wanted
+from engine.portions import portions
 from engine.privacy.ids import business_stream, event_id
 from engine.runs import new_run, retracted_runs
 from engine.store.log import Draft
@@ -81,6 +82,6 @@ def _tried_again(workspace: Workspace) -> int:
         waiting = quarantine.waiting()
     summary = Summary(new_run(workspace.clock()))
     intake = Intake(workspace.log, workspace.keys, workspace.sender_of, summary.run)
-    for streams in batched(waiting, LEADS):
+    for streams in portions(waiting, LEADS):
         intake.release(streams, summary)
     return summary.recorded

@@ -6,7 +6,6 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -146,10 +145,6 @@ class Workspace:
         return Sender(
             source, zone, None, declared.trusted, declared.archive, earliest, declared.unknown, zone or self.zone
         )
-
-    def declaring(self, **sources: Sender) -> Callable[[str | None], Sender]:
-        """`sender_of` with what a mapping or the command line declares on top."""
-        return lambda source: replace(sources[source], name=source) if source in sources else self.sender_of(source)
 
     @contextmanager
     def quarantine(self) -> Iterator[Quarantine]:

@@ -1,12 +1,9 @@
 """`leadlog history status | build | drop`."""
 
-import sys
-
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from engine.cli.options import WorkspaceOption, examples
+from engine.cli.progress import progress
 from engine.workspace import Workspace, opened
 from projections.history import History
 
@@ -42,12 +39,8 @@ def build(workspace: WorkspaceOption = None) -> None:
     """Write segments up to the log's head. Views need it for nothing but speed."""
     with opened(workspace) as here:
         history = _history(here)
-        if sys.stderr.isatty():
-            with Progress(console=Console(stderr=True), transient=True) as bar:
-                task = bar.add_task("building", total=None)
-                found = history.build(lambda reached, total: bar.update(task, completed=reached, total=total))
-        else:
-            found = history.build()
+        with progress("building", here.log.head().position) as advance:
+            found = history.build(None if advance is None else lambda reached, _: advance(reached))
         typer.echo(f"{found.segments} segments hold positions 1 to {found.covered:,} in {found.bytes:,} bytes.")
 
 

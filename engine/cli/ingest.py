@@ -1,17 +1,15 @@
 """`leadlog ingest`."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
+from engine.cli.progress import progress
 from engine.intake.ingest import Ingestion, ingest
 from engine.intake.summary import Summary
 from engine.workspace import opened
@@ -67,25 +65,14 @@ def command(
     with opened(workspace) as here:
         total = sum(Path(file).stat().st_size for file in files if Path(file).is_file())
         asked = Ingestion(files, map_, source, kind.value if kind else None)
-        with here.copied() if dry_run else nullcontext(here) as target, _bar(total) as advance:
+        with (
+            here.copied() if dry_run else nullcontext(here) as target,
+            progress("taking in", total, of_bytes=True) as advance,
+        ):
             summary = ingest(target, asked, advance)
             left = summary.left
     print_summary(summary, format_, dry_run)
     raise typer.Exit(3 if left else 0)
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    columns = (TextColumn("taking in"), BarColumn(), TaskProgressColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("taking in", total=total or None)
-        yield lambda read: progress.update(task, completed=read)
 
 
 def print_summary(summary: Summary, format_: Format, dry_run: bool = False) -> None:

@@ -6,10 +6,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
+from engine.cli.progress import progress
 from engine.erasure import erase as erase_person
 from engine.ledger.verify import verify as walk
 from engine.workspace import opened
@@ -26,13 +25,8 @@ def verify(format_: FormatOption = Format.TABLE, workspace: WorkspaceOption = No
 
     Exit code 1 where something is wrong. What a chain cannot see: log and key file replaced together by older copies.
     """
-    with opened(workspace) as here:
-        if sys.stderr.isatty():
-            with Progress(console=Console(stderr=True), transient=True) as bar:
-                task = bar.add_task("verifying", total=here.log.head().position)
-                verdict = walk(here.log, lambda reached: bar.update(task, completed=reached))
-        else:
-            verdict = walk(here.log)
+    with opened(workspace) as here, progress("verifying", here.log.head().position) as advance:
+        verdict = walk(here.log, advance)
     if format_ is Format.JSON:
         typer.echo(json.dumps(asdict(verdict) | {"hash": verdict.hash.hex(), "whole": verdict.whole}))
     else:

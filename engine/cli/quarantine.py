@@ -3,8 +3,7 @@
 import base64
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ import typer
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
 from engine.cli.output import write_view
+from engine.cli.progress import progress
 from engine.errors import BadOption, NoSuchEntry, NothingMeant
 from engine.intake.entry import Entry
 from engine.intake.quarantine import Quarantine, forget
@@ -175,7 +175,7 @@ def retry(
         meant = _meant(here, tuple(entries or ()), state, reason, source, type_, run, since)
         with here.quarantine() as quarantine:
             total = quarantine.count(meant)
-        with _bar(total) as advance:
+        with progress("trying again", total) as advance:
             retried = try_again(here, meant, map_, advance)
     _print(retried, format_)
     raise typer.Exit(3 if retried.left else 0)
@@ -310,20 +310,6 @@ def _write_raw(entries: Iterator[Entry]) -> None:
             last = line
     if left_out:
         typer.echo(f"{_counted(left_out)} left out: erased, or no single line; without --raw they are there.", err=True)
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("trying again", total=total)
-        yield lambda tried: progress.update(task, completed=tried)
 
 
 def _print(retried: Retried, format_: Format) -> None:

@@ -1,8 +1,6 @@
 """Intake: one path for every source. Understood events become facts, wait, or are kept with their reason, a batch a transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable, Sequence
 from uuid import UUID
 
 from engine.intake.batch import Batch
@@ -11,12 +9,12 @@ from engine.intake.parking import Stories
 from engine.intake.quarantine import forget
 from engine.intake.summary import Summary
 from engine.intake.taking import Portion, Taking
+from engine.portions import portions
 from engine.privacy.keys import KeyFile
 from engine.store.log import Log, Writing
 from events.cloudevents import Sender
 
 SIZE = 10_000
-Some = TypeVar("Some")
 
 
 class Intake:
@@ -49,7 +47,7 @@ class Intake:
                 writing.track(channel, reached)
 
         taking = Taking(self._log, self._keys, summary, also=remember)
-        for batch in batched(elements, size or SIZE):
+        for batch in portions(elements, size or SIZE):
             reached = max((element.offset for element in batch if element.offset is not None), default=0)
             taking.take([Portion(self._sender_of, batch)], steps=())
         return summary
@@ -81,10 +79,3 @@ class Intake:
                 writing.numbers(list(streams)).values()
             )
         return summary
-
-
-def batched(elements: Iterable[Some], size: int) -> Iterator[list[Some]]:
-    """Portions of at most `size`."""
-    remaining = iter(elements)
-    while portion := list(islice(remaining, size)):
-        yield portion

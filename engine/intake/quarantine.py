@@ -1,6 +1,6 @@
 """Quarantine: what could not be taken, sealed, with its reason; nothing that came in is ever dropped by itself."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,6 +9,7 @@ from engine.intake import entry as entries_
 from engine.intake.entry import COLUMNS, Entry, Held, State
 from engine.intake.wanted import EVERYTHING, Wanted
 from engine.lead import DEPENDS_ON
+from engine.portions import portions
 from engine.privacy.ids import stream_id
 from engine.privacy.keys import KeyFile
 from engine.privacy.sealing import seal, unseal
@@ -135,7 +136,7 @@ class Quarantine:
 
     def parked_of(self, streams: Collection[UUID]) -> Iterator[Entry]:
         """What waits of those leads, as far as it can be opened."""
-        for some in _portions([stream.bytes for stream in streams]):
+        for some in portions((stream.bytes for stream in streams), PAGE):
             marks = ", ".join("?" * len(some))
             rows = self._database.execute(
                 f"SELECT {COLUMNS} FROM quarantine WHERE stream IN ({marks}) AND state = 'parked' ORDER BY entry", some
@@ -278,12 +279,8 @@ def _told(entry: Entry) -> str:
 def forget(database: Database, keys: KeyFile, orphans: Collection[UUID]) -> None:
     """Destroy the keys of entries that are gone. In a writer's turn of its own, after their removal is committed."""
     there: set[UUID] = set()
-    for some in _portions([owner.bytes for owner in orphans]):
+    for some in portions((owner.bytes for owner in orphans), PAGE):
         marks = ", ".join("?" * len(some))
         found = database.execute(f"SELECT key FROM quarantine WHERE stream IS NULL AND key IN ({marks})", some)
         there |= {UUID(bytes=bytes(owner)) for (owner,) in found.fetchall()}
     keys.forget(set(orphans) - there)
-
-
-def _portions(values: Sequence[bytes], size: int = 500) -> Iterable[Sequence[bytes]]:
-    return (values[at : at + size] for at in range(0, len(values), size))

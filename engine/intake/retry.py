@@ -8,10 +8,11 @@ from engine.errors import NoSuchFile
 from engine.intake.again import parse_again
 from engine.intake.element import Element, SenderOf
 from engine.intake.entry import Entry
-from engine.intake.intake import Intake, batched
+from engine.intake.intake import Intake
 from engine.intake.mapping import Mapping, load
 from engine.intake.summary import Summary
 from engine.intake.wanted import EVERYTHING, Wanted
+from engine.portions import portions
 from engine.runs import new_run
 from engine.workspace import Workspace
 
@@ -48,9 +49,9 @@ def retry(
     with workspace.quarantine() as quarantine:
         numbers = quarantine.numbers(wanted)
         waiting = quarantine.waiting(wanted) if mapping is None else []
-    for streams in batched(waiting, PORTION):
+    for streams in portions(waiting, PORTION):
         doors.plain.intake.release(streams, summary)
-    for portion in batched(numbers, PORTION):
+    for portion in portions(numbers, PORTION):
         for door, entries in doors.of(portion).items():
             told = [(element, entry.entry) for entry in entries for element in door.elements(entry)]
             if told:
@@ -61,7 +62,7 @@ def retry(
     doors.forget()
     retried.recorded, retried.known = summary.recorded, summary.known + summary.repeats
     with workspace.quarantine() as quarantine:
-        retried.left = sum(quarantine.count(Wanted(entries=tuple(portion))) for portion in batched(numbers, PORTION))
+        retried.left = sum(quarantine.count(Wanted(entries=tuple(portion))) for portion in portions(numbers, PORTION))
     return retried
 
 

@@ -2,13 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
 
+from engine.portions import portions
 from engine.privacy.sealing import KEY
 from engine.store.errors import KeysBusy, KeysThere, NoKeys, NotKeys, trouble
 
@@ -164,7 +165,7 @@ class KeyFile:
         asked = [stream.bytes for stream in dict.fromkeys(streams)]
         found: dict[UUID, bytes | None] = {}
         with self._told():
-            for some in _portions(asked):
+            for some in portions(asked, PORTION):
                 marks = ", ".join("?" * len(some))
                 rows = self._connection.execute(f"SELECT stream, key FROM key WHERE stream IN ({marks})", some)
                 found.update((UUID(bytes=stream), key) for stream, key in rows)
@@ -219,7 +220,3 @@ def _is_foreign(error: sqlite3.Error) -> bool:
 
 def _pragma(connection: sqlite3.Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
-
-
-def _portions(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    return (values[at : at + PORTION] for at in range(0, len(values), PORTION))

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from engine import clock as machine
+from engine.portions import portions
 from engine.privacy.keys import KeyFile
 from engine.store import arrow
 from engine.store.errors import KeysOfAnotherLog, LogNewer, LogThere, NoLog, NotALog, ReadOnly
@@ -129,8 +129,7 @@ class Log:
 
     def facts(self, rows: Iterable[Row]) -> Iterator[Recorded]:
         """Rows decoded and, while their keys live, unsealed; keys are looked up a page at a time."""
-        remaining = iter(rows)
-        while page := list(islice(remaining, PAGE)):
+        for page in portions(rows, PAGE):
             yield from self._mapper.facts(page)
 
     def rows(

@@ -5,6 +5,7 @@ from sqlite3 import Cursor
 from typing import Any
 from uuid import UUID
 
+from engine.portions import portions
 from engine.store.mapper import Mapper
 from engine.store.rows import SELECTED, Head, Name, Row
 from engine.store.turn import hash_of, head_of
@@ -111,6 +112,5 @@ class Reading:
 
     def _in(self, statement: str, values: Sequence[Any], further: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The statement for portions of the values, which stand in its braces."""
-        for at in range(0, len(values), PORTION):
-            some = values[at : at + PORTION]
+        for some in portions(values, PORTION):
             yield from self._cursor.execute(statement.format(", ".join("?" * len(some))), [*some, *further]).fetchall()
