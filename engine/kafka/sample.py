@@ -1,13 +1,13 @@
 """A sample history on a topic, as systems send it: CloudEvents in structured or binary mode, the lead as key."""
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
 from typing import Any, Literal
 
 import msgspec
 
 from engine.kafka.errors import SampleRefused
 from engine.kafka.producer import Message, Producer, waves
+from engine.portions import portions
 
 Mode = Literal["structured", "binary"]
 PORTION = 5_000
@@ -19,8 +19,8 @@ def send(
     events: Iterable[Mapping[str, Any]], producer: Producer, mode: Mode, sent: Callable[[int], None] = lambda _: None
 ) -> int:
     """Send them all, each lead's in their order. sent: told how many so far. Gives how many. Raises SampleRefused."""
-    count, remaining = 0, iter(events)
-    while portion := [message(event, mode) for event in islice(remaining, PORTION)]:
+    count = 0
+    for portion in portions((message(event, mode) for event in events), PORTION):
         for wave in waves(portion):
             if refused := producer.send([portion[at] for at in wave]):
                 cause = type(next(iter(refused.values()))).__name__
