@@ -8,7 +8,12 @@ WHERE type IN ('RunRetracted', 'RunRestored')
 GROUP BY of_run
 HAVING arg_max(type, position) = 'RunRetracted';
 
-CREATE TEMP VIEW known AS
+CREATE TEMP VIEW kept AS
 SELECT events.*
 FROM events ANTI JOIN retracted USING (run)
-WHERE position <= getvariable('head') AND recorded <= getvariable('as_of') AND lead > 0;
+WHERE position <= getvariable('head') AND recorded <= getvariable('as_of');
+
+CREATE TEMP VIEW known AS FROM kept WHERE lead > 0;
+
+-- What concerns the business, not one lead: agreements, quotas, spend, people, rates, forecasts.
+CREATE TEMP VIEW business AS FROM kept WHERE lead = 0;

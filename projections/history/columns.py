@@ -26,22 +26,37 @@ ENVELOPE: Mapping[str, str] = {
     "actor": "VARCHAR",
     "run": "VARCHAR",
     "merged": "INTEGER",  # the number of the lead that goes up in this one
+    "referred": "INTEGER",  # the number of the lead that this one recommends us to
 }
 WORDS = (
-    "team owner to_team to_owner from_team from_owner channel lead_source origin medium campaign content company_size "
-    "country region industry segment persona product tier reason kind direction outcome experiment variant model purpose "
-    "handoff opportunity offer subscription currency competitor rule expected_close valid_until budget authority need timeline"
+    "team owner to_team to_owner from_team from_owner channel lead_source origin medium campaign content company company_size "
+    "country region industry segment persona product tier reason kind direction outcome experiment variant model purpose basis "
+    "handoff opportunity offer subscription currency competitor rule rule_version expected_close valid_until next_step_due "
+    "budget authority need timeline rep role period measure category request"
 ).split()
 FIELDS: Mapping[str, str] = {
     **dict.fromkeys(WORDS, "VARCHAR"),
     "automatic": "BOOLEAN",
     "minutes": "BIGINT",
+    "selling_minutes": "BIGINT",
     "score": "BIGINT",
     "units": "BIGINT",
     "amount": "BIGINT",  # minor units
+    "value": "VARCHAR",  # decimals, as they came
+    "rate": "VARCHAR",
 }
+ELSEWHERE: Mapping[str, tuple[str, str]] = {  # what has another name here than in the event, or lies inside a field
+    "from_currency": ("from", "VARCHAR"),
+    "to_currency": ("to", "VARCHAR"),
+    "recurring": ("recurring.amount", "VARCHAR"),  # major units, as they came: they name no currency
+    "recurring_every": ("recurring.every", "VARCHAR"),
+    "reasons": ("reasons", "VARCHAR"),  # these three as JSON
+    "candidates": ("candidates", "VARCHAR"),
+    "agreement": ("agreement", "VARCHAR"),
+}
+PATHS: Mapping[str, tuple[str, str]] = {**{name: (name, of) for name, of in FIELDS.items()}, **ELSEWHERE}
 CLEARED_BY_NULL = tuple(name for name in FIELDS if name in LeadDetailsChanged.model_fields)
-JOINED = ("LeadsMerged", "MergeReverted")
+NAMING = {"merged": ("LeadsMerged", "MergeReverted"), "referred": ("ReferralMade",)}  # field → the events that have it
 BLOCK = 120_000  # events whose columns are extracted, and written as a row group, at once
 
 
@@ -52,13 +67,13 @@ def _quoted(names: Iterable[str], prefix: str = "") -> str:
 EXTRACTION = f"""
 WITH told AS (
     SELECT *,
-           json_extract_string(data, {_quoted(FIELDS, "$.")}) AS field,
+           json_extract_string(data, {_quoted((path for path, _ in PATHS.values()), "$.")}) AS field,
            CASE WHEN type = 'LeadDetailsChanged' AND contains(data, 'null')      -- null clears, absent leaves
                 THEN json_type(data, {_quoted(CLEARED_BY_NULL, "$.")}) END AS kinds
     FROM incoming
 )
 SELECT {", ".join(f"{name}::{of} AS {name}" for name, of in ENVELOPE.items())},
-       {", ".join(f"field[{place}]::{of} AS {name}" for place, (name, of) in enumerate(FIELDS.items(), 1))},
+       {", ".join(f"field[{place}]::{of} AS {name}" for place, (name, (_, of)) in enumerate(PATHS.items(), 1))},
        CASE WHEN type IN ('RunRetracted', 'RunRestored') THEN json_extract_string(data, '$.run') END AS of_run,
        CASE WHEN kinds IS NOT NULL THEN list_filter({_quoted(CLEARED_BY_NULL)}, lambda name, place: kinds[place] = 'NULL')
        END AS cleared
@@ -71,14 +86,14 @@ LAYOUT = hashlib.sha256(EXTRACTION.encode()).hexdigest()[:16]  # a segment in an
 def extracted(connection: duckdb.DuckDBPyConnection, reader: LogReader, after: int, to: int) -> Iterator[pa.Table]:
     """The events with after < position <= to as typed columns, a block at a time. No event becomes an object."""
     for block in _blocks(reader.batches(after, to)):
-        connection.register("incoming", block.append_column("merged", _merged(block, reader)))
+        connection.register("incoming", _with_other_leads(block, reader))
         yield connection.sql(EXTRACTION).to_arrow_table()
         connection.unregister("incoming")
 
 
 def nothing(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The columns without a row."""
-    columns = {**ENVELOPE, **FIELDS, "of_run": "VARCHAR", "cleared": "VARCHAR[]"}
+    columns = {**ENVELOPE, **{name: of for name, (_, of) in PATHS.items()}, "of_run": "VARCHAR", "cleared": "VARCHAR[]"}
     names = ", ".join(f"NULL::{of} AS {name}" for name, of in columns.items())
     return connection.sql(f"SELECT {names} WHERE false").to_arrow_table()
 
@@ -94,12 +109,22 @@ def _blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def _merged(block: pa.Table, reader: LogReader) -> pa.Array:
-    """The dense numbers of the leads that merges name; there are few of them, so these are read one by one."""
-    joined = pc.indices_nonzero(pc.is_in(block["type"], pa.array(JOINED, block["type"].type))).to_pylist()
-    streams = {place: UUID(json.loads(block["data"][place].as_py())["merged"]) for place in joined}
-    numbers = reader.lead_numbers(set(streams.values())) if streams else {}
-    column: list[int | None] = [None] * block.num_rows
-    for place, stream in streams.items():
-        column[place] = numbers.get(stream)
-    return pa.array(column, pa.int32())
+def _with_other_leads(block: pa.Table, reader: LogReader) -> pa.Table:
+    """The block with the dense numbers of the leads that its events name; there are few, so they are read one by one."""
+    named: dict[str, dict[int, UUID]] = {
+        field: {place: UUID(json.loads(block["data"][place].as_py())[field]) for place in _places(block, types)}
+        for field, types in NAMING.items()
+    }
+    streams = {stream for places in named.values() for stream in places.values()}
+    numbers = reader.lead_numbers(streams) if streams else {}
+    for field, places in named.items():
+        column: list[int | None] = [None] * block.num_rows
+        for place, stream in places.items():
+            column[place] = numbers.get(stream)
+        block = block.append_column(field, pa.array(column, pa.int32()))
+    return block
+
+
+def _places(block: pa.Table, types: tuple[str, ...]) -> list[int]:
+    places: list[int] = pc.indices_nonzero(pc.is_in(block["type"], pa.array(types, block["type"].type))).to_pylist()
+    return places

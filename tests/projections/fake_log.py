@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from events.base import LeadEvent
 from events.instants import Instant, parse_instant
+from events.registry import NAMES_ANOTHER, TYPES
 
 UTC = ZoneInfo("UTC")
 SCHEMA = pa.schema(
@@ -61,15 +63,15 @@ class FakeLog:
         run: str | None = None,
         **data: Any,
     ) -> int:
-        """Records an event; `merged` names the other lead. Returns its position."""
+        """Records an event; `merged` and `referred` name the other lead. Returns its position."""
         at = parse_instant(time, UTC) if isinstance(time, str) else time
         recorded = at.start if known is None else known if isinstance(known, int) else parse_instant(known, UTC).start
         if self.rows:
             recorded = max(recorded, self.rows[-1]["recorded"])
-        business = type_ in {"RunRetracted", "RunRestored"}
-        if "merged" in data:
-            data["merged"] = str(self._stream(data["merged"]))
-            self.number(UUID(data["merged"]))
+        business = not issubclass(TYPES[type_], LeadEvent)
+        for name in set(NAMES_ANOTHER) & data.keys():
+            data[name] = str(self._stream(data[name]))
+            self.number(UUID(data[name]))
         row = {
             "position": len(self.rows) + 1,
             "lead": 0 if business else self.number(self._stream(lead)),

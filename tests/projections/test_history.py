@@ -8,8 +8,12 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from events.personal import personal_fields
+from events.registry import TYPES
 from projections.asked import Asked
 from projections.history import History, history, segments
+from projections.history.columns import ENVELOPE, PATHS
+from projections.known import know
 from projections.views import ask
 from tests.projections.fake_log import FakeLog
 
@@ -69,6 +73,57 @@ def test_columns_are_typed_and_null_is_not_absent():
         (1, None, 0, None, None, None, None, None, None, None, 2**62, None),
         (1, None, 0, *none[:5], None, None, None, 2),
     ]
+
+
+def test_every_clear_field_of_the_vocabulary_has_a_column():
+    told = set(PATHS) | set(ENVELOPE) | {"of_run", "cleared"}
+    other_names = {
+        "from_": "from_currency",
+        "to": "to_currency",
+        "run": "of_run",
+        "note": None,
+    }  # a note is shown with its lead only
+    fields = {name for of in TYPES.values() for name in of.model_fields if name not in personal_fields(of)}
+    assert {other_names.get(name, name) for name in fields} - told == {None}
+
+
+def test_what_lies_inside_a_field_or_names_another_lead_has_a_column():
+    log = FakeLog()
+    log.add("L1", "LeadCaptured", "2026-03-02")
+    log.add("L1", "ReferralMade", "2026-03-03", referred="L2")
+    log.add("L1", "SubscriptionRenewed", "2026-03-04", recurring={"amount": "49.00", "every": "month"})
+    log.add("L1", "LeadAssigned", "2026-03-05", owner="ann", candidates=[{"owner": "bob", "passed_over": "full"}])
+    log.add("", "ExchangeRateSet", "2026-03-06", **{"from": "USD", "to": "EUR", "rate": "0.92"})
+    log.add("", "SlaAgreed", "2026-03-07", agreement={"name": "smarketing"})
+    with History.open(None, log).reading() as (connection, _):
+        found = connection.sql(
+            "SELECT referred, recurring, recurring_every, candidates, from_currency, to_currency, rate, agreement FROM events ORDER BY position"
+        ).fetchall()
+    assert found == [
+        (None,) * 8,
+        (2, *(None,) * 7),
+        (None, "49.00", "month", *(None,) * 5),
+        (None, None, None, '[{"owner":"bob","passed_over":"full"}]', *(None,) * 4),
+        (*(None,) * 4, "USD", "EUR", "0.92", None),
+        (*(None,) * 7, '{"name":"smarketing"}'),
+    ]
+
+
+def test_what_concerns_the_business_is_known_like_what_concerns_a_lead():
+    log = FakeLog()
+    log.add("L1", "LeadCaptured", "2026-03-02")
+    log.add("", "QuotaSet", "2026-03-02", rep="ann", amount=100, currency="EUR", period="2026")
+    log.add("", "QuotaSet", "2026-03-03", rep="bob", amount=200, currency="EUR", period="2026", run="wrong")
+    log.add("", "QuotaSet", "2026-03-04", rep="cem", amount=300, currency="EUR", period="2026", run="late")
+    log.add("", "RunRetracted", "2026-03-04")
+    log.rows[-1]["data"] = '{"run": "wrong"}'
+
+    def reps(as_of: int | None) -> list[tuple[str]]:
+        with History.open(None, log).reading() as (connection, head):
+            know(connection, head, as_of)
+            return connection.sql("SELECT rep FROM business WHERE type = 'QuotaSet' ORDER BY position").fetchall()
+
+    assert (reps(None), reps(log.rows[2]["recorded"])) == ([("ann",), ("cem",)], [("ann",), ("bob",)])
 
 
 def test_a_short_segment_is_written_again_as_a_whole_one(tmp_path):
