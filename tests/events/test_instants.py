@@ -64,6 +64,25 @@ def test_what_it_does_not_tell_is_refused_by_name(text):
         parse_instant(text)
 
 
+WRITTEN = st.from_regex(
+    r"(?:0000|0001|19[67]\d|20\d\d|9999)-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d(?:\.\d{1,9})?(?:Z|[+-][0-2]\d:[0-6]\d)",
+    fullmatch=True,
+)
+
+
+def _instant_or_fault(text):
+    try:
+        return parse_instant(text)
+    except Fault as fault:
+        return fault.field, fault.word
+
+
+@given(WRITTEN)
+def test_what_is_read_by_the_short_way_is_what_the_long_way_reads(text):
+    lower = text.replace("T", "t")  # never goes the short way
+    assert _instant_or_fault(text) == _instant_or_fault(lower)
+
+
 def test_a_naive_time_needs_its_sources_zone():
     with pytest.raises(Fault) as refused:
         parse_instant("2026-04-12T12:50:04")
