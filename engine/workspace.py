@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from engine.clock import now
+from engine.erasures import settle
 from engine.errors import BadSettings, FolderUnwritable, NoWorkspace, WorkspaceThere
 from engine.intake.quarantine import TABLE, Quarantine
 from engine.kafka.settings import KafkaSettings
@@ -63,6 +64,12 @@ class SourceSettings(Settings):
     earliest: date | None = None
 
 
+class PrivacySettings(Settings):
+    """Where erasures are written down."""
+
+    erasures: str = "erasures.ndjson"
+
+
 class WorkspaceSettings(Settings):
     """leadlog.toml."""
 
@@ -71,6 +78,7 @@ class WorkspaceSettings(Settings):
     store: str = "log.db"
     source: dict[str, SourceSettings] = Field(default_factory=dict)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
 
 
 class Workspace:
@@ -116,14 +124,29 @@ class Workspace:
     @cached_property
     def keys(self) -> KeyFile:
         """The key file beside the log."""
-        return KeyFile.open(self.folder / KEYS)
+        return KeyFile.open(self.folder / KEYS, self.erasures, self.clock)
 
     @cached_property
     def log(self) -> Log:
-        """The log; on a read-only disk for reading alone."""
+        """The log; on a read-only disk for reading alone. Raises ErasuresUndone where an older copy was put back."""
+        log = self.unsettled()
+        try:
+            settle(log, self.keys)
+        except BaseException:
+            log.close()
+            raise
+        return log
+
+    def unsettled(self) -> Log:
+        """The log as it lies, whether or not whoever was erased is erased in it; the caller closes it."""
         path = self.folder / self.settings.store
         writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
         return Log.open(path, self.keys, self.clock, read_only=path.is_file() and not writable)
+
+    @property
+    def erasures(self) -> Path:
+        """The file of the list of erasures: beside the log unless the settings name a better place."""
+        return (self.folder / self.settings.store).parent / self.settings.privacy.erasures
 
     @property
     def history(self) -> Path:
@@ -156,13 +179,13 @@ class Workspace:
     def copied(self) -> Iterator[Self]:
         """A copy of log and keys in a folder that is gone afterwards: for trying what would become of something."""
         with tempfile.TemporaryDirectory(prefix="leadlog-dry-") as folder:
-            for name in (self.settings.store, KEYS):
-                with (
-                    closing(sqlite3.connect(self.folder / name)) as source,
-                    closing(sqlite3.connect(Path(folder) / name)) as copy,
-                ):
-                    source.backup(copy)
             copy_of_this = type(self)(Path(folder), self.settings, self.clock)
+            copy_of_this.keys = self.keys.in_memory()  # no file outside the workspace ever holds a key
+            with (
+                closing(sqlite3.connect(self.folder / self.settings.store)) as source,
+                closing(sqlite3.connect(Path(folder) / self.settings.store)) as copy,
+            ):
+                source.backup(copy)
             try:
                 yield copy_of_this
             finally:

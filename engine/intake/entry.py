@@ -22,6 +22,7 @@ COLUMNS = "entry, digest, state, source, stream, type, field, word, occurred_at,
 class Entry:
     """One entry, opened while its key lives. where, raw and the proposal are None once the person is erased.
 
+    key: whose key seals it: the lead's, or its own where the lead is unknown.
     behind: faulty entries of the same lead that a parked decision may wait for; its reason names them.
     """
 
@@ -46,6 +47,7 @@ class Entry:
     raw: bytes | None
     context: dict[str, Any] | None
     proposal: Proposal | None
+    key: UUID
     behind: tuple[int, ...] = ()
 
 
@@ -100,6 +102,7 @@ def opened(row: Sequence[Any], key: bytes | None) -> Entry:
         raw=base64.b64decode(content["raw"]) if content else None,
         context=content.get("context"),
         proposal=_understood(content["proposal"]) if content.get("proposal") else None,
+        key=UUID(bytes=bytes(row[15])),
     )
 
 

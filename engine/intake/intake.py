@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from uuid import UUID
 
+from engine.erasures import carry_out
 from engine.intake.batch import Batch
 from engine.intake.element import Element
 from engine.intake.parking import Stories
@@ -61,6 +62,10 @@ class Intake:
         with self._log.writing() as writing:
             batch = Batch(writing, self._keys, self._sender_of, Stories(), summary)
             batch.take(elements, entries)
+            if batch.erased:
+                self._keys.begin_erasing(dict.fromkeys(batch.erased, writing.now))
+        if batch.erased:
+            carry_out(self._log, self._keys, batch.erased)
         self.orphans |= batch.orphans
         return summary
 

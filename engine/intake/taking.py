@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from engine.erasures import carry_out
 from engine.errors import Trouble
 from engine.intake.batch import Batch
 from engine.intake.bugs import bug
@@ -88,6 +89,8 @@ class Taking:
                     batch = Batch(writing, self._keys, portion.sender_of, self._stories, self._summary)
                     batch.take(portion.elements)
                     erased |= batch.erased
+                if erased:
+                    self._keys.begin_erasing(dict.fromkeys(erased, writing.now))
                 if moves:
                     for step in steps:
                         writing.track(step.channel, step.reached)
@@ -96,8 +99,8 @@ class Taking:
             _restore(self._summary, before)
             self._stories = Stories()  # what was remembered of this batch never happened
             raise
-        for stream in erased:
-            self._keys.erase([stream])
+        if erased:
+            carry_out(self._log, self._keys, erased)
 
 
 def _compare(writing: Writing, steps: Sequence[Step]) -> None:

@@ -2,22 +2,25 @@
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from uuid import UUID, uuid4
 
+from engine import clock as machine
 from engine.portions import portions
+from engine.privacy.connection import configured, connect, is_foreign, pragma
+from engine.privacy.erasure_list import ErasureList
 from engine.privacy.sealing import KEY
 from engine.store.errors import KeysBusy, KeysThere, NoKeys, NotKeys, trouble
 
 APPLICATION = 0x4C4C4B59  # "LLKY", so that no other database is taken for a key file
 FORMAT = 1
-PATIENCE = 60  # seconds
 PORTION = 500
-SCHEMA = (Path(__file__).parent / "keys.sql").read_text(encoding="utf-8")
+SCHEMA = (Path(__file__).parent / "keys.sql").read_text(encoding="utf-8").split(";\n\n")
+ADDED = [statement for statement in SCHEMA if "IF NOT EXISTS" in statement]  # that an older file may lack
 
 
 class Mark(NamedTuple):
@@ -28,54 +31,83 @@ class Mark(NamedTuple):
 
 
 class KeyFile:
-    """An opened key file. Any number of processes may use it at once; each call is a transaction of its own."""
+    """An opened key file. Any number of processes may use it at once; each call is a transaction of its own.
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path, self._connection, self._lock = path, connection, RLock()
+    erasures: the file of the list of erasures; None keeps none. clock: µs of now.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        erasures: Path | None = None,
+        clock: Callable[[], int] = machine.now,
+    ) -> None:
+        self.path, self._connection, self._lock, self._clock = path, connection, RLock(), clock
+        self.writable = True
         with self._told():
             found = connection.execute("SELECT id, secret FROM log").fetchone()
         self.log_id: str = found[0]
         self.secret: bytes = found[1]
+        self.erasures = ErasureList(erasures, self.log_id, self.secret) if erasures is not None else None
 
     @classmethod
-    def create(cls, path: Path | str) -> Self:
+    def create(cls, path: Path | str, erasures: Path | None = None) -> Self:
         """A key file for a new log. Raises KeysThere."""
         path = Path(path).absolute()
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
-            connection = _connect(path, "rw")
+            connection = connect(path, "rw")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 connection.close()
                 raise KeysThere(path=path)
-            for statement in SCHEMA.split(";\n\n"):
+            for statement in SCHEMA:
                 connection.execute(statement)
             connection.execute(
                 "INSERT INTO log VALUES (1, ?, ?, 0, zeroblob(32), NULL, NULL)", (str(uuid4()), os.urandom(KEY))
             )
             connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
-            raise KeysThere(path=path) if _is_foreign(error) else trouble(error, path, keys=True) or error from None
-        return cls(path, connection)
+            raise KeysThere(path=path) if is_foreign(error) else trouble(error, path, keys=True) or error from None
+        return cls(path, connection, erasures)
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
+    def open(cls, path: Path | str, erasures: Path | None = None, clock: Callable[[], int] = machine.now) -> Self:
         """The key file at that place; on a read-only disk for reading alone. Raises NoKeys, NotKeys."""
         path = Path(path).absolute()
         if not path.is_file():
             raise NoKeys(path=path)
         writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
         try:
-            connection = _connect(path, "rw" if writable else "ro")
+            connection = connect(path, "rw" if writable else "ro")
         except sqlite3.OperationalError as error:
             raise trouble(error, path, keys=True) or error from None
         except sqlite3.DatabaseError:
             raise NotKeys(path=path) from None
-        if _pragma(connection, "application_id") != APPLICATION or _pragma(connection, "user_version") != FORMAT:
+        if pragma(connection, "application_id") != APPLICATION or pragma(connection, "user_version") != FORMAT:
             connection.close()
             raise NotKeys(path=path)
-        return cls(path, connection)
+        keys = cls(path, connection, erasures, clock)
+        keys.writable = writable
+        if writable:
+            with keys._told():
+                for statement in ADDED:
+                    connection.execute(statement)
+        return keys
+
+    def in_memory(self) -> Self:
+        """A copy that no file holds, for trying what would become of something; it is gone once it is closed."""
+        connection = configured(":memory:")
+        with self._told():
+            self._connection.backup(connection)
+        return type(self)(self.path, connection, clock=self._clock)
+
+    def copy(self, path: Path) -> None:
+        """A copy in a file of its own, without what was erased; path: is not there yet."""
+        with self._told():
+            self._connection.execute("VACUUM INTO ?", (str(path),))
 
     def ensure(self, streams: Collection[UUID]) -> dict[UUID, bytes | None]:
         """The keys of these streams; who has none gets a new one, on the disk before this returns. None: erased, for good."""
@@ -94,25 +126,49 @@ class KeyFile:
         """The keys that live."""
         return {stream: key for stream, key in self._look_up(streams).items() if key is not None}
 
-    def erase(self, streams: Collection[UUID]) -> int:
-        """Destroy their keys for good, in this file and beside it; how many lived. Who never had one is marked as well.
+    def begin_erasing(self, erased_at: Mapping[UUID, int]) -> None:
+        """Write down who is about to be erased and since when (µs), before the log commits that they were.
 
-        Raises KeysBusy where another process reads for longer than a minute: the marks stand then, and erasing again
-        finishes the work.
+        Raises ListUnwritable: then nothing must be recorded.
+        """
+        if self.erasures is not None:
+            self.erasures.must_be_writable()
+        with self._writing():
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO erasing VALUES (?, ?)", [(stream.bytes, at) for stream, at in erased_at.items()]
+            )
+
+    def begun(self) -> dict[UUID, int]:
+        """The erasures that were begun and are not finished, and when they were begun (µs)."""
+        with self._told():
+            there = self._connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'erasing'").fetchone()[0]
+            rows = self._connection.execute("SELECT stream, at FROM erasing").fetchall() if there else []
+        return {UUID(bytes=stream): at for stream, at in rows}
+
+    def erase(self, streams: Collection[UUID]) -> int:
+        """Put them on the list of erasures and destroy their keys for good, in this file and beside it; how many lived.
+
+        Who never had a key is marked as well. Raises KeysBusy where another process reads for longer than a minute: the marks
+        stand then, and the next opening finishes the work.
         """
         asked = list(dict.fromkeys(streams))
-        with self._writing():
-            lived = len(self.keys(asked))
-            self._connection.executemany(
-                "INSERT INTO key (stream, key) VALUES (?, NULL) ON CONFLICT (stream) DO UPDATE SET key = NULL",
-                [(stream.bytes,) for stream in asked],
-            )
-        with self._told():
-            self._connection.execute("VACUUM")
-            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise KeysBusy(path=self.path)
+        begun = self.begun()
+        if missing := [stream for stream in asked if stream not in begun]:
+            self.begin_erasing(dict.fromkeys(missing, self._clock()))
+            begun = self.begun()
+        if self.erasures is not None:
+            self.erasures.add({stream: begun[stream] for stream in asked})
+        lived = self._destroy(asked)
+        self._overwrite()
+        self.give_up_erasing(asked)
         return lived
+
+    def give_up_erasing(self, streams: Collection[UUID]) -> None:
+        """They are erased, or nothing was recorded of it: there is nothing left to be done."""
+        with self._writing():
+            self._connection.executemany(
+                "DELETE FROM erasing WHERE stream = ?", [(stream.bytes,) for stream in streams]
+            )
 
     def forget(self, streams: Collection[UUID]) -> None:
         """Destroy keys that sealed nothing but what is gone; no mark stays, and the same may be sealed anew."""
@@ -122,6 +178,16 @@ class KeyFile:
             self._connection.executemany("DELETE FROM key WHERE stream = ?", [(stream.bytes,) for stream in streams])
         with self._told():
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def erased(self, streams: Collection[UUID]) -> set[UUID]:
+        """Those whose keys were destroyed."""
+        return {stream for stream, key in self._look_up(streams).items() if key is None}
+
+    def everyone_erased(self) -> set[UUID]:
+        """All whose keys were destroyed."""
+        with self._told():
+            found = self._connection.execute("SELECT stream FROM key WHERE key IS NULL").fetchall()
+        return {UUID(bytes=stream) for (stream,) in found}
 
     def is_erased(self, stream: UUID) -> bool:
         """Whether that person's key was destroyed."""
@@ -157,9 +223,33 @@ class KeyFile:
                 (position, hash),
             )
 
+    def go_back(self, head: Mark) -> None:
+        """Take an older log as it is: what this file knew of its later positions is given up."""
+        with self._writing():
+            self._connection.execute(
+                "UPDATE log SET position = ?, hash = ?, announced = NULL, announced_hash = NULL", head
+            )
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def _destroy(self, streams: Sequence[UUID]) -> int:
+        with self._writing():
+            lived = len(self.keys(streams))
+            self._connection.executemany(
+                "INSERT INTO key (stream, key) VALUES (?, NULL) ON CONFLICT (stream) DO UPDATE SET key = NULL",
+                [(stream.bytes,) for stream in streams],
+            )
+        return lived
+
+    def _overwrite(self) -> None:
+        """No trace of what is gone stays in the file, nor in the journal beside it."""
+        with self._told():
+            self._connection.execute("VACUUM")
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy > 0:
+            raise KeysBusy(path=self.path)
 
     def _look_up(self, streams: Collection[UUID]) -> dict[UUID, bytes | None]:
         asked = [stream.bytes for stream in dict.fromkeys(streams)]
@@ -190,33 +280,3 @@ class KeyFile:
                 yield
             except sqlite3.Error as error:
                 raise trouble(error, self.path, keys=True) or error from None
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """mode: rw or ro; a file that nobody can write beside is read as it lies."""
-    try:
-        return _configured(f"{path.as_uri()}?mode={mode}")
-    except sqlite3.OperationalError:
-        if mode == "rw":
-            raise
-        return _configured(f"{path.as_uri()}?mode=ro&immutable=1")
-
-
-def _configured(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA secure_delete = ON").fetchall()
-        connection.execute("PRAGMA temp_store = MEMORY")  # VACUUM writes its copy nowhere else
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _is_foreign(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> Any:
-    return connection.execute(f"PRAGMA {name}").fetchone()[0]
