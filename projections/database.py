@@ -36,6 +36,11 @@ def sql(file: str) -> str:
     return (Path(__file__).parent / file).read_text(encoding="utf-8")
 
 
+def literal(value: str | Path) -> str:
+    """A text as it stands in a query."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
     """Makes a table of Arrow columns. name: one of our own."""
     connection.register("content", content)

@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 import duckdb
@@ -25,8 +27,11 @@ ENVELOPE: Mapping[str, str] = {
     "source": "VARCHAR",
     "actor": "VARCHAR",
     "run": "VARCHAR",
+}
+RARE: Mapping[str, str] = {
     "merged": "INTEGER",  # the number of the lead that goes up in this one
     "referred": "INTEGER",  # the number of the lead that this one recommends us to
+    "cleared": "VARCHAR[]",  # the details that a change clears: null clears, absent leaves
 }
 WORDS = (
     "team owner to_team to_owner from_team from_owner channel lead_source origin medium campaign content company company_size "
@@ -45,86 +50,94 @@ FIELDS: Mapping[str, str] = {
     "value": "VARCHAR",  # decimals, as they came
     "rate": "VARCHAR",
 }
-ELSEWHERE: Mapping[str, tuple[str, str]] = {  # what has another name here than in the event, or lies inside a field
-    "from_currency": ("from", "VARCHAR"),
-    "to_currency": ("to", "VARCHAR"),
-    "recurring": ("recurring.amount", "VARCHAR"),  # major units, as they came: they name no currency
-    "recurring_every": ("recurring.every", "VARCHAR"),
-    "reasons": ("reasons", "VARCHAR"),  # these three as JSON
-    "candidates": ("candidates", "VARCHAR"),
-    "agreement": ("agreement", "VARCHAR"),
+ELSEWHERE: Mapping[str, str] = {  # what has another name here than in the event, lies inside a field, or is JSON
+    "from_currency": "told['from']",
+    "to_currency": "told['to']",
+    "recurring": "told.recurring.amount",  # major units, as they came: they name no currency
+    "recurring_every": "told.recurring.every",
+    "reasons": "told.reasons::VARCHAR",
+    "candidates": "told.candidates::VARCHAR",
+    "agreement": "told.agreement::VARCHAR",
+    "of_run": "CASE WHEN type IN ('RunRetracted', 'RunRestored') THEN told.run END",
 }
-PATHS: Mapping[str, tuple[str, str]] = {**{name: (name, of) for name, of in FIELDS.items()}, **ELSEWHERE}
-CLEARED_BY_NULL = tuple(name for name in FIELDS if name in LeadDetailsChanged.model_fields)
-NAMING = {"merged": ("LeadsMerged", "MergeReverted"), "referred": ("ReferralMade",)}  # field → the events that have it
-BLOCK = 120_000  # events whose columns are extracted, and written as a row group, at once
-
-
-def _quoted(names: Iterable[str], prefix: str = "") -> str:
-    return "[" + ", ".join(f"'{prefix}{name}'" for name in names) + "]"
-
-
+SHAPE = {
+    **FIELDS,
+    **dict.fromkeys(("from", "to", "run"), "VARCHAR"),
+    "recurring": {"amount": "VARCHAR", "every": "VARCHAR"},
+    **dict.fromkeys(("reasons", "candidates", "agreement"), "JSON"),
+}
+COLUMNS: Mapping[str, str] = {**ENVELOPE, **RARE, **FIELDS, **dict.fromkeys(ELSEWHERE, "VARCHAR")}
 EXTRACTION = f"""
-WITH told AS (
-    SELECT *,
-           json_extract_string(data, {_quoted((path for path, _ in PATHS.values()), "$.")}) AS field,
-           CASE WHEN type = 'LeadDetailsChanged' AND contains(data, 'null')      -- null clears, absent leaves
-                THEN json_type(data, {_quoted(CLEARED_BY_NULL, "$.")}) END AS kinds
-    FROM incoming
-)
-SELECT {", ".join(f"{name}::{of} AS {name}" for name, of in ENVELOPE.items())},
-       {", ".join(f"field[{place}]::{of} AS {name}" for place, (name, (_, of)) in enumerate(PATHS.items(), 1))},
-       CASE WHEN type IN ('RunRetracted', 'RunRestored') THEN json_extract_string(data, '$.run') END AS of_run,
-       CASE WHEN kinds IS NOT NULL THEN list_filter({_quoted(CLEARED_BY_NULL)}, lambda name, place: kinds[place] = 'NULL')
-       END AS cleared
-FROM told
-ORDER BY position
+SELECT {", ".join((*ENVELOPE, *RARE, *(f"told.{name}" for name in FIELDS)))},
+       {", ".join(f"{told} AS {name}" for name, told in ELSEWHERE.items())}
+FROM (SELECT *, json_transform(data, '{json.dumps(SHAPE)}') AS told FROM incoming)
 """
 LAYOUT = hashlib.sha256(EXTRACTION.encode()).hexdigest()[:16]  # a segment in another layout is built again
 
+CLEARED_BY_NULL = tuple(name for name in FIELDS if name in LeadDetailsChanged.model_fields)
+NAMING = {
+    "LeadsMerged": "merged",
+    "MergeReverted": "merged",
+    "ReferralMade": "referred",
+}  # and where they name another lead
+ARROW = {
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "TINYINT": pa.int8(),
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+GIVEN = pa.schema({name: ARROW[of] for name, of in ENVELOPE.items()} | {"data": pa.string()})
+INCOMING = pa.schema([*GIVEN, *(pa.field(name, ARROW[of]) for name, of in RARE.items())])
 
-def extracted(connection: duckdb.DuckDBPyConnection, reader: LogReader, after: int, to: int) -> Iterator[pa.Table]:
-    """The events with after < position <= to as typed columns, a block at a time. No event becomes an object."""
-    for block in _blocks(reader.batches(after, to)):
-        connection.register("incoming", _with_other_leads(block, reader))
-        yield connection.sql(EXTRACTION).to_arrow_table()
+
+@contextmanager
+def incoming(
+    connection: duckdb.DuckDBPyConnection, batches: Iterable[pa.RecordBatch], reader: LogReader
+) -> Iterator[None]:
+    """While it lasts, EXTRACTION gives these events with typed columns, once. No event becomes an object."""
+    failures: list[BaseException] = []
+
+    def completed() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in batches:
+                yield _completed(batch, reader)
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    connection.register("incoming", pa.RecordBatchReader.from_batches(INCOMING, completed()))
+    try:
+        yield
+    except duckdb.Error:
+        if failures:  # DuckDB told it in its own words
+            raise failures[0] from None
+        raise
+    finally:
         connection.unregister("incoming")
 
 
-def nothing(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The columns without a row."""
-    columns = {**ENVELOPE, **{name: of for name, (_, of) in PATHS.items()}, "of_run": "VARCHAR", "cleared": "VARCHAR[]"}
-    names = ", ".join(f"NULL::{of} AS {name}" for name, of in columns.items())
-    return connection.sql(f"SELECT {names} WHERE false").to_arrow_table()
+def nothing(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Makes a table with the columns and without a row. name: one of our own."""
+    connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(f'{column} {of}' for column, of in COLUMNS.items())})")
 
 
-def _blocks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(part.num_rows for part in waiting) >= BLOCK:
-            yield pa.Table.from_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.Table.from_batches(waiting)
-
-
-def _with_other_leads(block: pa.Table, reader: LogReader) -> pa.Table:
-    """The block with the dense numbers of the leads that its events name; there are few, so they are read one by one."""
-    named: dict[str, dict[int, UUID]] = {
-        field: {place: UUID(json.loads(block["data"][place].as_py())[field]) for place in _places(block, types)}
-        for field, types in NAMING.items()
-    }
-    streams = {stream for places in named.values() for stream in places.values()}
-    numbers = reader.lead_numbers(streams) if streams else {}
-    for field, places in named.items():
-        column: list[int | None] = [None] * block.num_rows
-        for place, stream in places.items():
-            column[place] = numbers.get(stream)
-        block = block.append_column(field, pa.array(column, pa.int32()))
-    return block
-
-
-def _places(block: pa.Table, types: tuple[str, ...]) -> list[int]:
-    places: list[int] = pc.indices_nonzero(pc.is_in(block["type"], pa.array(types, block["type"].type))).to_pylist()
-    return places
+def _completed(batch: pa.RecordBatch, reader: LogReader) -> pa.RecordBatch:
+    """The batch with the columns that few events have: these are read one by one."""
+    types = pa.array([*NAMING, LeadDetailsChanged.__name__], batch["type"].type)
+    places = pc.indices_nonzero(pc.is_in(batch["type"], types))
+    few = batch.select(["type", "data"]).take(places)
+    values: dict[str, list[Any]] = {name: [None] * batch.num_rows for name in RARE}
+    named: list[tuple[str, int, UUID]] = []
+    for place, type_, data in zip(places.to_pylist(), *(column.to_pylist() for column in few.columns), strict=True):
+        if field := NAMING.get(type_):
+            named.append((field, place, UUID(json.loads(data)[field])))
+        elif "null" in data:
+            told = json.loads(data)
+            values["cleared"][place] = [name for name in CLEARED_BY_NULL if told.get(name, ...) is None]
+    numbers = reader.lead_numbers({stream for _, _, stream in named}) if named else {}
+    for field, place, stream in named:
+        values[field][place] = numbers.get(stream)
+    given = [batch[name].cast(field.type) for name, field in zip(GIVEN.names, GIVEN, strict=True)]
+    rare = [pa.array(values[name], ARROW[of]) for name, of in RARE.items()]
+    return pa.record_batch([*given, *rare], schema=INCOMING)

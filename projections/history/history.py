@@ -8,9 +8,9 @@ from typing import Self, TypeVar
 
 import duckdb
 
-from projections.database import database, table
+from projections.database import database, literal
 from projections.history import segments
-from projections.history.columns import extracted, nothing
+from projections.history.columns import EXTRACTION, incoming, nothing
 from projections.history.reader import LogReader
 
 Answer = TypeVar("Answer")
@@ -101,17 +101,16 @@ class History:
         chain = self._chain(head)
         with database() as connection:
             self._load_tail(connection, chain[-1].last if chain else 0, head)
-            files = [str(segment.path) for segment in chain]
-            parts = ["SELECT * FROM tail"] + ([f"SELECT * FROM read_parquet({_texts(files)})"] if files else [])
+            files = ", ".join(literal(segment.path) for segment in chain)
+            parts = ["SELECT * FROM tail"] + ([f"SELECT * FROM read_parquet([{files}])"] if files else [])
             connection.execute(f"CREATE TEMP VIEW events AS {' UNION ALL BY NAME '.join(parts)}")
             yield connection, head
 
     def _load_tail(self, connection: duckdb.DuckDBPyConnection, after: int, to: int) -> None:
-        table(connection, "tail", nothing(connection))
-        for block in extracted(connection, self._reader, after, to) if to > after else ():
-            connection.register("block", block)
-            connection.execute("INSERT INTO tail BY NAME FROM block")
-            connection.unregister("block")
+        nothing(connection, "tail")
+        if to > after:
+            with incoming(connection, self._reader.batches(after, to), self._reader):
+                connection.execute(f"INSERT INTO tail BY NAME {EXTRACTION}")
 
     def _chain(self, head: int) -> list[segments.Segment]:
         return segments.usable(self._folder, self._reader, head) if self._folder else []
@@ -155,8 +154,3 @@ def _while_full(chain: list[segments.Segment]) -> Iterator[segments.Segment]:
         if segment.length < segments.FULL:
             return
         yield segment
-
-
-def _texts(values: list[str]) -> str:
-    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return f"[{quoted}]"

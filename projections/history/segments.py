@@ -12,12 +12,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from projections.history.columns import LAYOUT, extracted
+from projections.database import literal
+from projections.history.columns import EXTRACTION, LAYOUT, incoming
 from projections.history.reader import LogReader
 
 FULL = 1_000_000  # positions of a whole segment
 NAME = re.compile(r"(\d{12})-(\d{12})\.parquet")
-MARK = b"leadlog"
+MARK = "leadlog"
+ROW_GROUP = 122_880  # rows; as many as DuckDB works on at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ class Segment:
         except FileNotFoundError:
             return 0
 
-    def mark(self, reader: LogReader) -> bytes | None:
+    def mark(self, reader: LogReader) -> str | None:
         """What its file says if it is this log's and as we write it now; None where the log is not so long."""
         digest = reader.hash_at(self.last)
-        return None if digest is None else f"{reader.id} {self.first} {self.last} {digest.hex()} {LAYOUT}".encode()
+        return None if digest is None else f"{reader.id} {self.first} {self.last} {digest.hex()} {LAYOUT}"
 
     def is_ours(self, reader: LogReader) -> bool:
         """Whether it is whole and of this very log. A foreign, older or half-written file is not."""
@@ -51,7 +53,8 @@ class Segment:
             told = pq.read_metadata(self.path).metadata or {}
         except (OSError, pa.ArrowInvalid):
             return False
-        return told.get(MARK) == self.mark(reader)
+        mark = self.mark(reader)
+        return mark is not None and told.get(MARK.encode()) == mark.encode()
 
 
 def usable(folder: Path, reader: LogReader, head: int) -> list[Segment]:
@@ -97,15 +100,16 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, reader: LogReader
 
 
 def _write_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, reader: LogReader, segment: Segment, mark: bytes
+    connection: duckdb.DuckDBPyConnection, path: Path, reader: LogReader, segment: Segment, mark: str
 ) -> None:
-    writer: pq.ParquetWriter | None = None
-    for block in extracted(connection, reader, segment.first - 1, segment.last):
-        writer = writer or pq.ParquetWriter(path, block.schema.with_metadata({MARK: mark}), compression="zstd")
-        writer.write_table(block)
-    if writer is None:
-        raise ValueError(f"the log gave no events for the positions {segment.first} to {segment.last}")
-    writer.close()
+    with incoming(connection, reader.batches(segment.first - 1, segment.last), reader):
+        connection.execute("SET preserve_insertion_order = true")  # by position, as the log is
+        told = connection.execute(
+            f"COPY ({EXTRACTION}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP},"
+            f" KV_METADATA {{{MARK}: {literal(mark)}}})"
+        ).fetchall()
+    if told != [(segment.length,)]:
+        raise ValueError(f"the log gave {told[0][0]} events for the positions {segment.first} to {segment.last}")
     _sync(path)
 
 

@@ -12,7 +12,7 @@ from events.personal import personal_fields
 from events.registry import TYPES
 from projections.asked import Asked
 from projections.history import History, history, segments
-from projections.history.columns import ENVELOPE, PATHS
+from projections.history.columns import COLUMNS
 from projections.known import know
 from projections.views import ask
 from tests.projections.fake_log import FakeLog
@@ -76,7 +76,7 @@ def test_columns_are_typed_and_null_is_not_absent():
 
 
 def test_every_clear_field_of_the_vocabulary_has_a_column():
-    told = set(PATHS) | set(ENVELOPE) | {"of_run", "cleared"}
+    told = set(COLUMNS)
     other_names = {
         "from_": "from_currency",
         "to": "to_currency",
