@@ -10,6 +10,7 @@ import duckdb
 import typer
 
 from engine.cli import (
+    agree,
     cases,
     consume,
     demo,
@@ -66,6 +67,7 @@ for room in (
     runs,
     sources,
     views,
+    agree,
     history,
     ledger,
     mapping,

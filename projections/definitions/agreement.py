@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
-from pydantic_core import PydanticCustomError
 
 from events.observations import InteractionKind, LeadDetails
 from projections.definitions.business_calendar import BusinessCalendar
 from projections.definitions.condition import Condition
-from projections.definitions.definition import Part, canonical, hashed, meant, read, validated
+from projections.definitions.definition import Part, canonical, hashed, meant, read, slip, validated
 from projections.definitions.span import Span
 from projections.definitions.special_days import day
 from projections.definitions.unreachable import never_first
 from projections.periods import Grain
 
+MOST = 1_000_000
 RESPONSES = ("call", "email", "meeting", "visit", "message", "demo")
 KINDS = get_args(InteractionKind)
 REQUIRED = (*LeadDetails.model_fields, *(f"bant.{name}" for name in ("budget", "authority", "need", "timeline")))
@@ -30,16 +30,28 @@ def _words_among(known: tuple[str, ...]) -> BeforeValidator:
         words = [told] if isinstance(told, str) else told
         if not isinstance(words, list | tuple):
             return words
-        for word in words:
+        for place, word in enumerate(words):
             if word not in known:
-                raise ValueError(f"{word!r} is none of {', '.join(known)}{meant(str(word), known)}")
+                raise slip(f"{word!r} is none of {', '.join(known)}{meant(str(word), known)}", place)
         return tuple(dict.fromkeys(words))
 
     return BeforeValidator(checked)
 
 
-Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
-Share = Annotated[float, Field(gt=0, le=1)]
+def _count(told: Any) -> int:
+    if not isinstance(told, int) or isinstance(told, bool) or not 1 <= told <= MOST:
+        raise ValueError(f"{told!r} is no number that can be promised; write one from 1 to {MOST:,}, without quotes")
+    return told
+
+
+def _share(told: Any) -> float:
+    if not isinstance(told, int | float) or isinstance(told, bool) or not 0 < told <= 1:
+        raise ValueError(f"{told!r} is no share that can be promised; write a part of 1, like 0.8")
+    return float(told)
+
+
+Count = Annotated[int, BeforeValidator(_count)]
+Share = Annotated[float, BeforeValidator(_share)]
 EffectiveFrom = Annotated[date, BeforeValidator(lambda told: day(told, "2026-01-01")), PlainSerializer(str)]
 
 
@@ -73,10 +85,10 @@ class Sales(Part):
     @model_validator(mode="after")
     def _each_is_reached(self) -> Self:
         ids = [tier.id for tier in self.tier]
-        if twice := next((id_ for id_ in ids if ids.count(id_) > 1), None):
-            raise ValueError(f"the tier {twice!r} is there twice; give each its own id")
+        if twice := next((place for place, id_ in enumerate(ids) if id_ in ids[:place]), None):
+            raise slip(f"{ids[twice]!r} is there twice; give each tier its own id", "tier", twice, "id")
         if (never := never_first([tier.when for tier in self.tier])) is not None:
-            raise PydanticCustomError("never", "{said}", {"key": never, "said": _never(self.tier, never)})
+            raise slip(_never(self.tier, never), "tier", never, *["when"] * (self.tier[never].when is not None))
         return self
 
 

@@ -24,8 +24,10 @@ def _zone(told: Any) -> ZoneInfo:
         return told
     try:
         return zone_named(told)
-    except (Fault, TypeError) as fault:
-        raise ValueError(str(fault)) from None
+    except Fault as fault:
+        raise ValueError(fault.detail) from None
+    except TypeError:
+        raise ValueError(f"{told!r} is no IANA time zone; write one like Europe/Berlin") from None
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone), PlainSerializer(lambda zone: zone.key)]

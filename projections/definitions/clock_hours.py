@@ -32,8 +32,9 @@ class Hours(NamedTuple):
 
     def __str__(self) -> str:
         """The one way in which this range is written."""
-        ends = self.ends if self.ends <= DAY else self.ends - DAY
-        return f"{self.begins // 60:02}:{self.begins % 60:02}-{ends // 60:02}:{ends % 60:02}"
+        begins = self.begins % DAY
+        ends = self.ends if self.ends == DAY else self.ends % DAY
+        return f"{begins // 60:02}:{begins % 60:02}-{ends // 60:02}:{ends % 60:02}"
 
 
 def in_order(hours: Iterable[Hours]) -> tuple[Hours, ...]:

@@ -4,7 +4,7 @@ Nothing is evaluated but the nodes below: no call, no attribute, no arithmetic. 
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -205,7 +205,9 @@ def _slip(text: str, error: UnexpectedInput) -> str:
         return f"{text!r} cannot be read {there}: two signs compare, write =="
     if text[place : place + 1] in tuple("“”„‘’‚«»"):
         return f"{text!r} cannot be read {there}: write straight quotes, 'hot'"
-    awaited: Iterable[str] = getattr(error, "accepts", None) or getattr(error, "allowed", None) or ()
+    reading = _grammar().parse_interactive(text[:place])
+    reading.exhaust_lexer()
+    awaited = reading.accepts()  # type: ignore[no-untyped-call]  # lark types all but this one
     words = sorted(SHOWN.get(name, name.lower()) for name in awaited)
     return f"{text!r} cannot be read {there}: here may stand {', '.join(words)}"
 

@@ -30,12 +30,13 @@ class Part(BaseModel):
         known = list(_keys(cls))
         for key in told:
             if key not in known:
-                raise PydanticCustomError(
-                    "no_key",
-                    "is no key here{meant}; there are {known}",
-                    {"key": str(key), "meant": meant(str(key), known), "known": ", ".join(known)},
-                )
+                raise slip(f"is no key here{meant(str(key), known)}; there are {', '.join(known)}", str(key))
         return told
+
+
+def slip(said: str, *path: Key) -> PydanticCustomError:
+    """What is wrong in a part, below the place where it is found. path: from there."""
+    return PydanticCustomError("slip", "{said}", {"said": said, "path": path})
 
 
 Defined = TypeVar("Defined", bound=Part)
@@ -100,11 +101,14 @@ def _keys(of: type[BaseModel]) -> list[str]:
 
 
 def _faults(error: ValidationError) -> list[tuple[tuple[Key, ...], ErrorDetails]]:
-    faults = []
-    for fault in error.errors(include_url=False):
-        more = (fault["ctx"]["key"],) if "key" in fault.get("ctx", {}) else ()
-        faults.append(((*fault["loc"], *more), fault))
-    return faults
+    """What is wrong and where; not what is wrong only because of something inside it."""
+    faults = [((*one["loc"], *one.get("ctx", {}).get("path", ())), one) for one in error.errors(include_url=False)]
+    paths = [path for path, _ in faults]
+    return [
+        (path, fault)
+        for path, fault in faults
+        if not any(len(path) < len(other) and other[: len(path)] == path for other in paths)
+    ]
 
 
 def _said(path: tuple[Key, ...], fault: ErrorDetails) -> str:

@@ -1,11 +1,15 @@
 """Public holidays of a country or one of its states, from the package `holidays`."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
 from projections.definitions.definition import meant
 from projections.errors import DefinitionError
+
+WRITTEN = re.compile(r"([A-Z]{2})(?:-(.+))?")
+SAID = "write a country's code of two letters, DE, or with one of its states, DE-BY"
 
 
 def check_region(region: str) -> None:
@@ -21,9 +25,12 @@ def holidays_of(region: str, year: int) -> Mapping[date, str]:
     """
     import holidays  # noqa: PLC0415  # a tenth of a second that only an agreement with holidays pays for
 
-    country, _, state = region.partition("-")
+    written = WRITTEN.fullmatch(region)
+    if not written:
+        raise ValueError(f"{region!r} is no region; {SAID}")
+    country, state = written.groups()
     try:  # an observed day may lie in the year before or after
-        found = holidays.country_holidays(country, subdiv=state or None, years=range(year - 1, year + 2))
+        found = holidays.country_holidays(country, subdiv=state, years=range(year - 1, year + 2))
     except NotImplementedError:
         raise ValueError(_unknown(region, country, state, holidays.list_supported_countries())) from None
     if not found.start_year <= year <= found.end_year:
@@ -34,13 +41,11 @@ def holidays_of(region: str, year: int) -> Mapping[date, str]:
     return {day: name for day, name in sorted(found.items()) if day.year == year}
 
 
-def _unknown(region: str, country: str, state: str, countries: Mapping[str, list[str]]) -> str:
+def _unknown(region: str, country: str, state: str | None, countries: Mapping[str, list[str]]) -> str:
     if country not in countries:
-        return (
-            f"{region!r} is no country whose holidays are known{meant(country.upper(), list(countries))};"
-            ' write its code of two letters, "DE", or with a state, "DE-BY"'
-        )
+        return f"{region!r} is in no country whose holidays are known; {SAID}"
     states = countries[country]
     if not states:
-        return f"{country} has no states here; write {country!r} alone"
+        return f"{country} has no states here; write {country} alone"
+    state = state or ""
     return f"{country} has no state {state!r}{meant(state.upper(), states)}; there are {', '.join(states)}"

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from projections.definitions.clock_hours import Hours, in_order
+from projections.definitions.definition import slip
 
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?: +(.+))?", re.ASCII)
 Days = Mapping[date, tuple[Hours, ...]]  # no hours: the whole date
 
@@ -36,25 +38,33 @@ def day(text: object, example: str) -> date:
     """A date. Raises ValueError."""
     if isinstance(text, date) and not isinstance(text, datetime):
         return text
+    if not isinstance(text, str) or not DATE.fullmatch(text):
+        raise ValueError(f"{str(text)!r} is no date; write {example}")
     try:
-        found = date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+        return date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no date ({error})") from None
-    if found is None:
-        raise ValueError(f"{text!r} is no date; write {example}")
-    return found
+        raise ValueError(f"{text!r} is no date: {error}") from None
 
 
 def _days(told: Iterable[Any], example: str) -> Days:
     days: dict[date, tuple[Hours, ...]] = {}
-    for entry in told:
-        found = WRITTEN.fullmatch(entry.strip()) if isinstance(entry, str) else None
-        on = day(found[1] if found else entry, example)
-        hours = tuple(Hours.of(part) for part in found[2].split(",")) if found and found[2] else ()
-        if on in days and not (hours and days[on]):
-            raise ValueError(f"{on} is there twice; say it once, whole or with its hours")
+    for place, entry in enumerate(told):
         try:
-            days[on] = in_order((*days.get(on, ()), *hours))
+            on, hours = _one(entry, example)
+            days[on] = _together(on, days.get(on), hours)
         except ValueError as error:
-            raise ValueError(f"{on}: {error}") from None
+            raise slip(str(error), place) from None
     return days
+
+
+def _one(entry: Any, example: str) -> tuple[date, tuple[Hours, ...]]:
+    found = WRITTEN.fullmatch(entry.strip()) if isinstance(entry, str) else None
+    on = day(found[1] if found else entry, example)
+    return on, tuple(Hours.of(part) for part in found[2].split(",")) if found and found[2] else ()
+
+
+def _together(on: date, before: tuple[Hours, ...] | None, hours: tuple[Hours, ...]) -> tuple[Hours, ...]:
+    """The hours of a date that is told in several entries."""
+    if before is not None and not (before and hours):
+        raise ValueError(f"{on} is there twice; say it once, whole or with its hours")
+    return in_order((*(before or ()), *hours))

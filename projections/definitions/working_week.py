@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_serializer, model_validator
-from pydantic_core import PydanticCustomError
 
 from projections.definitions.clock_hours import DAY, Hours, in_order
-from projections.definitions.definition import Part
+from projections.definitions.definition import Part, slip
 
 
 def several(told: Any) -> Sequence[Any]:
@@ -52,8 +51,7 @@ class Week(Part):
             try:
                 in_order((*self.on(weekday), *into))
             except ValueError as error:
-                said = f"runs into {WEEKDAYS[after]}: {error}"
-                raise PydanticCustomError("overlap", "{said}", {"key": WEEKDAYS[weekday], "said": said}) from None
+                raise slip(f"runs into {WEEKDAYS[after]}: {error}", WEEKDAYS[weekday]) from None
         return self
 
     def _nights(self) -> Iterator[tuple[int, int]]:

@@ -109,6 +109,13 @@ def test_a_slip_names_the_key_and_what_would_be_right(stages, said):
         funnel_model({"name": "m", "stage": stages})
 
 
+def test_a_slip_in_a_file_names_its_line(tmp_path):
+    file = tmp_path / "ours.toml"
+    file.write_text('name = "ours"\n\n[[stage]]\nname = "called"\nevents = [\n  "LeadCaptured",\n  "LeadCalled",\n]\n')
+    with pytest.raises(DefinitionError, match=r"ours\.toml, line 7: stage\.1\.events\.2: 'LeadCalled' is no event"):
+        funnel_model(str(file))
+
+
 def test_a_file_that_is_none_is_named(tmp_path):
     (tmp_path / "broken.toml").write_text("name = ")
     for file, word in (("broken.toml", "is no TOML"), ("absent.toml", "cannot be read")):
