@@ -12,7 +12,7 @@ from eventsourcing.persistence import Mapper as LibraryMapper
 
 from engine.privacy.keys import KeyFile
 from engine.privacy.sealing import Sealer, sealer, unseal
-from engine.store.rows import Columns, Draft, Row
+from engine.store.rows import Addition, Columns, Draft, Prepared, Row
 from events import registry
 from events.envelope import Recorded
 from events.personal import personal_fields
@@ -47,13 +47,9 @@ class Mapper(LibraryMapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The row of a Placed draft, without position and hash: they are given under the log's lock."""
         draft, version = domain_event
-        values = encoded(
-            draft,
-            version,
-            draft.recorded_at or 0,
-            self.sealers([] if draft.personal is None else [draft.stream]).get(draft.stream),
-        )
-        return Row.of((0, *values, b""))
+        addition = Addition(prepared(draft), draft.lead, draft.recorded_at, draft.run)
+        sealers = self.sealers([] if draft.personal is None else [draft.stream])
+        return Row.of((0, *columns(addition, version, draft.recorded_at or 0, sealers.get(draft.stream)), b""))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The fact that a row tells."""
@@ -105,20 +101,27 @@ def place(stream: bytes, version: int) -> bytes:
     return stream + version.to_bytes(8, "big")
 
 
-def encoded(draft: Draft, version: int, recorded_at: int, seal: Sealer | None) -> Columns:
-    """The columns of a draft between position and hash. seal: None where the person is erased.
-
-    Raises ValueError for what must never reach the log: it is a fault of the program, not of the sender.
-    """
+def prepared(draft: Draft) -> Prepared:
+    """A draft encoded. Raises ValueError for what must never reach the log: it is a fault of the program, not of the sender."""
     _check(draft)
-    stream, time = draft.stream.bytes, draft.time
+    time = draft.time
+    return Prepared(
+        draft.stream.bytes, draft.event_id.bytes, draft.type, draft.schema_version, time.start, time.end, time.day,
+        int(time.precision), draft.source, draft.actor, draft.sequence, draft.correlation_id, draft.causation_id,
+        _json(draft.data).decode(), None if draft.personal is None else _json(draft.personal),
+    )  # fmt: skip
+
+
+def columns(addition: Addition, version: int, recorded_at: int, seal: Sealer | None) -> Columns:
+    """The columns between position and hash. seal: None where the person is erased."""
+    event = addition.event
     sealed = None
-    if draft.personal is not None and seal is not None:
-        sealed = seal(_json(draft.personal), place(stream, version))
+    if event.personal is not None and seal is not None:
+        sealed = seal(event.personal, place(event.stream, version))
     return (
-        stream, draft.lead, version, draft.event_id.bytes, draft.type, draft.schema_version, time.start, time.end, time.day,
-        int(time.precision), recorded_at, draft.source, draft.actor, draft.sequence, draft.run, draft.correlation_id,
-        draft.causation_id, _json(draft.data).decode(), sealed,
+        event.stream, addition.lead, version, event.event_id, event.type, event.schema_version, event.occurred_at,
+        event.occurred_until, event.occurred_day, event.precision, recorded_at, event.source, event.actor, event.sequence,
+        addition.run, event.correlation_id, event.causation_id, event.data, sealed,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from engine.portions import portions
 from engine.store.mapper import Mapper
-from engine.store.rows import SELECTED, Head, Name, Row
+from engine.store.rows import SELECTED, Columns, Head, Name, Row
 from engine.store.turn import hash_of, head_of
 from events.envelope import Recorded
 
@@ -34,10 +34,13 @@ class Reading:
 
     def known(self, event_ids: Collection[UUID]) -> dict[UUID, int]:
         """Those that are recorded already, with their positions."""
-        found = self._in(
-            "SELECT event_id, position FROM event WHERE event_id IN ({})", [id_.bytes for id_ in event_ids]
-        )
-        return {UUID(bytes=id_): position for id_, position in found}
+        found = self.positions([id_.bytes for id_ in event_ids])
+        return {UUID(bytes=id_): position for id_, position in found.items()}
+
+    def positions(self, event_ids: Collection[bytes]) -> dict[bytes, int]:
+        """known() of ids as the log keeps them."""
+        asked = sorted(event_ids)  # neighbours of the index one after the other
+        return dict(self._in("SELECT event_id, position FROM event WHERE event_id IN ({})", asked))
 
     def lead_numbers(self, streams: Collection[UUID]) -> dict[UUID, int]:
         """The dense numbers of those leads that the log knows."""
@@ -60,18 +63,22 @@ class Reading:
 
     def rows_of(self, leads: Collection[int], types: Collection[str]) -> dict[int, list[Row]]:
         """The rows of those leads and types, by position."""
+        found: dict[int, list[Row]] = {}
+        for values in self.of_leads(leads, types, SELECTED):
+            found.setdefault(values[2], []).append(Row.of(values))
+        return found
+
+    def of_leads(self, leads: Collection[int], types: Collection[str], columns: str) -> Iterator[Columns]:
+        """Columns of the rows of those leads and types, by lead, then position."""
         quoted = ", ".join("?" * len(types))
         scarce = "" if "InteractionLogged" in types else " INDEXED BY event_but_interactions"
         but = "" if "InteractionLogged" in types else " AND type <> 'InteractionLogged'"
-        found: dict[int, list[Row]] = {}
-        for values in self._in(
-            f"SELECT {SELECTED} FROM event{scarce} WHERE lead > 0{but} AND lead IN ({{}}) AND type IN ({quoted})"
+        return self._in(
+            f"SELECT {columns} FROM event{scarce} WHERE lead > 0{but} AND lead IN ({{}}) AND type IN ({quoted})"
             " ORDER BY lead, version",
-            list(leads),
+            sorted(leads),
             list(types),
-        ):
-            found.setdefault(values[2], []).append(Row.of(values))
-        return found
+        )
 
     def merges(self, after: int = 0) -> list[Row]:
         """All merges and their reversals since a position."""

@@ -63,6 +63,43 @@ class Draft:
     causation_id: str | None = None
 
 
+class Prepared(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An event encoded as the log keeps it, but for what its place in the log gives it.
+
+    stream, event_id: 16 bytes. data: the clear fields as JSON. personal: JSON of what is sealed; None for an event of nobody.
+    """
+
+    stream: bytes
+    event_id: bytes
+    type: str
+    schema_version: int
+    occurred_at: int
+    occurred_until: int
+    occurred_day: int | None
+    precision: int
+    source: str
+    actor: str | None
+    sequence: int | None
+    correlation_id: str | None
+    causation_id: str | None
+    data: str
+    personal: bytes | None
+
+    @property
+    def time(self) -> Instant:
+        """When it happened."""
+        return Instant(self.occurred_at, self.occurred_until, self.occurred_day, Precision(self.precision))
+
+
+class Addition(NamedTuple):
+    """What is appended: an event, the lead's dense number (0: none), when the log learned it (None: now), and the run that brought it."""
+
+    event: Prepared
+    lead: int
+    recorded_at: int | None
+    run: str | None
+
+
 @dataclass(frozen=True)
 class Row(StoredEvent):
     """A row of the log: the library's stored event with the envelope's columns.

@@ -1,15 +1,15 @@
 """The exclusive transaction: whoever holds it reads, decides and appends; everybody else waits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 from uuid import UUID
 
 from engine.privacy.keys import KeyFile
 from engine.store.chain import lead_mark
 from engine.store.errors import StaleOffset
-from engine.store.mapper import Mapper, encoded
+from engine.store.mapper import Mapper, columns, prepared
 from engine.store.reading import Reading
-from engine.store.rows import Draft, Head
+from engine.store.rows import Addition, Draft, Head
 from engine.store.turn import Turn
 
 
@@ -19,9 +19,7 @@ class Writing(Reading):
     def __init__(self, turn: Turn, mapper: Mapper, keys: KeyFile) -> None:
         super().__init__(turn.cursor, mapper)
         self._turn, self._keys = turn, keys
-        self._versions: dict[
-            int | UUID, int
-        ] = {}  # by lead number, of business streams by stream: integers are hashed faster
+        self._versions: dict[int | bytes, int] = {}  # by lead number, of business streams by stream
         self._new_leads_from = self._next_lead()
 
     @property
@@ -58,16 +56,20 @@ class Writing(Reading):
 
         Raises IntegrityError where an event id is recorded already: ask known() before.
         """
-        sealed = {draft.lead or draft.stream: draft.stream for draft in drafts if draft.personal is not None}
-        sealers = self._mapper.sealers(sealed.values())
-        seal_of = {key: sealers.get(stream) for key, stream in sealed.items()}
-        self._read_versions(drafts)
+        return self.record([Addition(prepared(one), one.lead, one.recorded_at, one.run) for one in drafts])
+
+    def record(self, additions: Sequence[Addition]) -> list[int]:
+        """append() of what is encoded already."""
+        sealed = {lead or event.stream: event.stream for event, lead, *_ in additions if event.personal is not None}
+        sealers = self._mapper.sealers([UUID(bytes=stream) for stream in sealed.values()])
+        seal_of = {key: sealers.get(UUID(bytes=stream)) for key, stream in sealed.items()}
+        self._read_versions({lead or event.stream for event, lead, *_ in additions})
         versions, learned = self._versions, self._turn.learned
         entries = []
-        for draft in drafts:
-            key = draft.lead or draft.stream
+        for addition in additions:
+            key = addition.lead or addition.event.stream
             version = versions[key] = versions[key] + 1
-            entries.append(encoded(draft, version, learned(draft.recorded_at), seal_of.get(key)))
+            entries.append(columns(addition, version, learned(addition.recorded_at), seal_of.get(key)))
         return self._turn.append(entries)
 
     def track(self, channel: str, offset: int) -> None:
@@ -84,18 +86,18 @@ class Writing(Reading):
     def _next_lead(self) -> int:
         return 1 + int(self._cursor.execute("SELECT coalesce(max(number), 0) FROM lead").fetchone()[0])
 
-    def _read_versions(self, drafts: Iterable[Draft]) -> None:
+    def _read_versions(self, keys: Set[int | bytes]) -> None:
         """The last version of each stream; that of a lead first seen here is 0 without a question."""
-        unread = {key for draft in drafts if (key := draft.lead or draft.stream) not in self._versions}
+        unread = keys - self._versions.keys()
         self._versions.update(dict.fromkeys(unread, 0))
-        older = [key for key in unread if isinstance(key, int) and key < self._new_leads_from]
+        older = sorted(key for key in unread if isinstance(key, int) and key < self._new_leads_from)
         for lead, version in self._in(
             "SELECT number, (SELECT max(version) FROM event WHERE lead > 0 AND lead = number) FROM lead WHERE number IN ({})",
             older,
         ):
             self._versions[lead] = version or 0
-        business = [key.bytes for key in unread if isinstance(key, UUID)]
+        business = [key for key in unread if isinstance(key, bytes)]
         for stream, version in self._in(
             "SELECT stream, max(version) FROM event WHERE lead = 0 AND stream IN ({}) GROUP BY stream", business
         ):
-            self._versions[UUID(bytes=stream)] = version
+            self._versions[stream] = version
