@@ -1,6 +1,7 @@
 """What goes wrong and is told in one sentence: the class's docstring is the message, its exit code is documented."""
 
 import inspect
+from typing import Any
 
 
 class Trouble(Exception):
@@ -11,6 +12,14 @@ class Trouble(Exception):
     def __init__(self, **told: object) -> None:
         self.told = told
         super().__init__(" ".join(inspect.cleandoc(type(self).__doc__ or "").format(**told).split()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Told by another process, it is the same here."""
+        return _told_again, (type(self), self.told)
+
+
+def _told_again(of: type["Trouble"], told: dict[str, object]) -> "Trouble":
+    return of(**told)
 
 
 class NoWorkspace(Trouble):

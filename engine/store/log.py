@@ -202,13 +202,15 @@ class Log:
         where, values = _filter(to, types, lead, since, until, source, run)
         return int(self._ask(f"SELECT count(*) FROM event WHERE position > ?{where}", (after, *values))[0][0])
 
-    def page(self, after: int, size: int) -> list[Columns]:
-        """All columns of the next rows as they lie: what `verify` walks over."""
-        return self._ask(f"SELECT {SELECTED} FROM event WHERE position > ? ORDER BY position LIMIT ?", (after, size))
+    def page(self, after: int, size: int, to: int = 2**63 - 1) -> list[Columns]:
+        """All columns of the next rows as they lie, up to and with `to`: what `verify` walks over."""
+        return self._ask(
+            f"SELECT {SELECTED} FROM event WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
+            (after, to, size),
+        )
 
-    def lead_rows(self) -> Iterator[tuple[int, bytes, bytes]]:
+    def lead_rows(self, after: int = -(2**63)) -> Iterator[tuple[int, bytes, bytes]]:
         """Table lead as it lies: number, stream, mark."""
-        after = -(2**63)
         while page := self._ask(
             "SELECT number, stream, mark FROM lead WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)
         ):

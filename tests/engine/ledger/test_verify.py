@@ -313,3 +313,49 @@ def test_what_is_appended_right_after_the_walk_is_no_flaw(log, record, monkeypat
     verdict = verify(log)
     assert verdict.whole
     assert verdict.events == before + 2
+
+
+DONE_TO_THE_FILE = (
+    "UPDATE event SET data = '{}' WHERE position IN (20, 24, 25, 26, 31)",
+    "DELETE FROM event WHERE position IN (8, 9, 10, 11, 12, 13, 14, 50)",  # 8 to 14 lie in several stretches
+    "UPDATE event SET hash = x'00' WHERE position IN (36, 40)",  # 36 ends a stretch
+    "UPDATE event SET hash = 'text' WHERE position = 44",
+    "UPDATE event SET actor = CAST(x'ff' AS TEXT) WHERE position IN (54, 56, 58)",
+    "UPDATE event SET lead = 99 WHERE position = 59",
+    "DELETE FROM lead WHERE number = 2",
+    "DELETE FROM event WHERE position = 60",
+)
+
+
+def test_several_processes_find_what_one_finds(log, record, file, monkeypatch):
+    for _ in range(12):
+        record("L1", "L2", "L1", "L3")
+    for statement in DONE_TO_THE_FILE:
+        file.execute(statement)
+    alone = verify(log, processes=1)
+    monkeypatch.setattr("engine.ledger.verify.STRETCH", 4)
+    monkeypatch.setattr("engine.ledger.verify.LEAST", 1)
+    together = verify(log, processes=2)
+    assert together == alone
+    assert [(flaw.position, flaw.kind) for flaw in alone.flaws] == [
+        (2, "lead"), (8, "missing"), (20, "changed"), (24, "changed"), (25, "changed"), (26, "changed"), (31, "changed"),
+        (36, "changed"), (37, "changed"), (40, "changed"), (41, "changed"), (44, "changed"), (45, "changed"), (50, "missing"),
+        (54, "unreadable"), (56, "unreadable"), (58, "unreadable"), (59, "lead"), (60, "cut"),
+    ]  # fmt: skip
+    assert "positions 8 to 14 are missing" in alone.flaws[1].detail
+
+
+def test_no_more_flaws_are_listed_than_asked_for_and_all_are_counted(log, file):
+    file.execute("UPDATE event SET actor = 'sdr:bernd'")
+    verdict = verify(log, most=5)
+    assert ([flaw.position for flaw in verdict.flaws], verdict.more) == ([1, 2, 3, 4, 5], EVENTS - 5)
+
+
+def test_a_position_out_of_this_world_is_not_walked_up_to(log, file):
+    file.execute("UPDATE event SET position = 1000000000000000 WHERE position = 12")
+    assert found(log) == [(12, "missing"), (1000000000000000, "added")]
+
+
+def test_a_whole_table_of_leads_taken_away_is_named_lead_by_lead(log, file):
+    file.execute("DELETE FROM lead")
+    assert found(log) == [(1, "lead"), (2, "lead"), (4, "lead")]
