@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.options import examples
+from engine.cli.progress import progress
 from engine.errors import BadOption, NoWorkspace
 from engine.kafka.settings import KafkaSettings
 from engine.simulate import history, write
@@ -59,11 +60,8 @@ def simulate(
             raise BadOption(option="--output", fault="is for a file, --to-topic for a topic: give one of them")
         _send(to_topic, servers, mode, history(leads, seed, dirt=dirt))
         return
-    if output is None:
-        write(sys.stdout, leads, seed, dirt=dirt)
-        return
-    with output.open("w", encoding="utf-8") as stream:
-        write(stream, leads, seed, dirt=dirt)
+    with progress("simulating", leads) as advance:
+        write(sys.stdout.buffer if output is None else output, leads, seed, dirt=dirt, advance=advance)
 
 
 def _send(topic: str, servers: str | None, mode: Mode, events: Iterator[dict[str, Any]]) -> None:

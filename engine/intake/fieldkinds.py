@@ -5,16 +5,16 @@ from functools import cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from events.base import Event
-from events.fields import Amount, DecimalText, Rate, Recurring, When
+from events.fields import Amount, DecimalText, OtherLead, Rate, Recurring, When, Words
 
 NUMBERS = (Amount, DecimalText, Rate)
 
 
 @cache
 def kinds(of: type[Event]) -> Mapping[str, str]:
-    """The fields of that event by their names on the wire: `decimal`, `integer`, `truth`, `instant`, `text`.
+    """The fields of that event by their names on the wire: `decimal`, `integer`, `truth`, `instant`, `words`, `text`.
 
-    What lies deeper has a name with a dot (`recurring.amount`).
+    What lies deeper has a name with a dot (`recurring.amount`, `merged.source`).
     """
     found: dict[str, str] = {}
     hints = get_type_hints(of, include_extras=True)
@@ -22,6 +22,8 @@ def kinds(of: type[Event]) -> Mapping[str, str]:
         wire, hint = field.alias or name, hints[name]
         if Recurring in _members(hint):
             found |= {f"{wire}.amount": "decimal", f"{wire}.every": "text"}
+        elif OtherLead in _members(hint):
+            found |= {wire: "text", f"{wire}.source": "text", f"{wire}.id": "text"}
         else:
             found[wire] = _kind(hint)
     return found
@@ -33,6 +35,8 @@ def _kind(hint: Any) -> str:
         return "decimal"
     if When in members:
         return "instant"
+    if Words in members:
+        return "words"
     plain = [get_args(member)[0] if get_origin(member) is Annotated else member for member in members]
     if bool in plain:
         return "truth"

@@ -144,7 +144,9 @@ def deepened(fields: Mapping[str, Any], constants: set[str]) -> dict[str, Any]:
     for name, value in fields.items():
         outer, _, inner = name.partition(".")
         if inner and any(other.startswith(f"{outer}.") and other not in constants for other in fields):
-            flat.setdefault(outer, {})[inner] = value
+            if not isinstance(deeper := flat.setdefault(outer, {}), dict):
+                raise Fault(outer, "duplicate", f"is told as such and as `{name}`; one of both is enough")
+            deeper[inner] = value
     return flat
 
 

@@ -105,6 +105,8 @@ class Reading:
                 return self.truth(text, name)
             case "instant":
                 return self.instant(text, name)
+            case "words":
+                return text.splitlines()
             case _:
                 return text
 

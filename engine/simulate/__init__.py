@@ -1,6 +1,7 @@
 """A sample history: the leads of a German machine builder that does not exist, as its systems would have sent them."""
 
 from engine.simulate.company import SOURCES
-from engine.simulate.stream import history, write
+from engine.simulate.stream import history, portions
+from engine.simulate.writing import write
 
-__all__ = ["SOURCES", "history", "write"]
+__all__ = ["SOURCES", "history", "portions", "write"]

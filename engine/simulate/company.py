@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import accumulate
-from random import Random
 from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from engine.simulate.telling import Array, Words
 
 T = TypeVar("T")
 FIRST_DAY = date(2024, 1, 1)
@@ -17,11 +19,15 @@ class Weighted(Generic[T]):
 
     def __init__(self, *choices: tuple[T, float]) -> None:
         self.choices = [choice for choice, _ in choices]
-        self.weights = list(accumulate(weight for _, weight in choices))
+        self._shares = np.cumsum([weight for _, weight in choices]) / sum(weight for _, weight in choices)
 
-    def draw(self, rng: Random) -> T:
-        """One of the choices."""
-        return rng.choices(self.choices, cum_weights=self.weights)[0]
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        """The places of so many choices."""
+        return np.searchsorted(self._shares, rng.random(count), side="right")
+
+    def words(self, rng: np.random.Generator, count: int) -> Words:
+        """So many choices, as a field holds them."""
+        return Words(self.draw(rng, count), [str(choice) for choice in self.choices])
 
 
 class Product(NamedTuple):
@@ -70,11 +76,12 @@ CAMPAIGNS = (
         "Bestandsanlagen", "Kaltakquise", "telephone", "call", "outbound", 8, ("telephone", "crm"), (1, 2, 6, 9, 10)
     ),
 )
+REFERRAL = Campaign(None, "Empfehlung", "referral", "referral", "inbound", 0, ("crm",))
+WAYS = (*CAMPAIGNS, REFERRAL)
 BY_MONTH = {
-    month: Weighted(*((campaign, campaign.weight) for campaign in CAMPAIGNS if month in campaign.months))
+    month: Weighted(*((place, way.weight) for place, way in enumerate(WAYS) if month in way.months and way.weight))
     for month in range(1, 13)
 }
-REFERRAL = Campaign(None, "Empfehlung", "referral", "referral", "inbound", 0, ("crm",))
 
 PRODUCTS = Weighted(
     (Product("Servopresse SP-4", (95_000, 340_000), 0.04), 26),
@@ -100,6 +107,17 @@ MARKETING = ("marketing:lena", "marketing:tim")
 INSIDE_SALES = ("sdr:anna", "sdr:jonas", "sdr:mira")
 FIELD_SALES = ("ae:felix", "ae:marta", "ae:oskar", "ae:paula")
 SUCCESS = ("csm:ida", "csm:nils")
+PEOPLE = (*MARKETING, *INSIDE_SALES, *FIELD_SALES, *SUCCESS)
+SYSTEMS = (
+    "system:scoring",
+    "system:agreement",
+    "system:routing",
+    "system:mailing",
+    "system:offers",
+    "system:duplicates",
+    "system:erp",
+)
+ACTORS = (*PEOPLE, *SYSTEMS)
 TEAMS = {
     "marketing": ("marketing", MARKETING),
     "inside sales": ("SDR", INSIDE_SALES),

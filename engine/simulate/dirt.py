@@ -1,13 +1,18 @@
 """What goes wrong in real deliveries: events beside the good ones that quarantine is there for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from random import Random
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from engine.simulate.delivery import cloudevent
-from engine.simulate.story import DAY, Told
+import msgspec
+import numpy as np
+import pyarrow as pa
 
+from engine.simulate.delivery import Deliveries, Sent
+from engine.simulate.telling import Array
+from engine.simulate.working_time import DAY, wire
+
+encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
 SHARE = 0.05  # of the leads
 LATER = 7 * DAY  # after the last delivery of the good event
 
@@ -50,21 +55,32 @@ SAME_ID = KINDS[-1]  # the id of the good event, other content
 class Spoiler:
     """Makes mistakes, of every kind about as often."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
-        self.made: Counter[int] = Counter()
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._made: Counter[int] = Counter()
 
-    def dirt(self, life: Sequence[Told]) -> Iterator[tuple[int, dict[str, Any]]]:
-        """(arrival, event): nothing for most leads, else one mistake made of an event of that life."""
-        types = {told.type for told in life}
+    def dirt(self, events: Sent) -> Deliveries:
+        """A mistake made of an event of some leads; none for most."""
+        spoiled = list(self._spoiled(events))
+        lines = [encode(event | {"knowntime": wire(at)}).decode() + "\n" for at, event in spoiled]
+        return Deliveries(np.array([at for at, _ in spoiled], np.int64), pa.array(lines, pa.string()))
+
+    def _spoiled(self, events: Sent) -> Iterator[tuple[int, dict[str, Any]]]:
+        order = np.argsort(events.lead, kind="stable")
+        for life in np.split(order, np.flatnonzero(np.diff(events.lead[order])) + 1):
+            if self._rng.random() < SHARE:
+                yield from self._of_life(events, life)
+
+    def _of_life(self, events: Sent, life: Array) -> Iterator[tuple[int, dict[str, Any]]]:
+        types = events.type.take(pa.array(life)).to_pylist()
         possible = [number for number, kind in enumerate(KINDS) if kind.made_of in types]
-        if not possible or self.rng.random() >= SHARE:
+        if not possible:
             return
-        number = min(possible, key=self.made.__getitem__)
-        self.made[number] += 1
+        number = min(possible, key=self._made.__getitem__)
+        self._made[number] += 1
         kind = KINDS[number]
-        good = self.rng.choice([told for told in life if told.type == kind.made_of])
-        spoiled = kind.spoil(cloudevent(good))
+        good = self._rng.choice([place for place, type_ in zip(life, types, strict=True) if type_ == kind.made_of])
+        spoiled = kind.spoil(decode(events.text[int(good)].as_py() + "}}"))
         if kind is not SAME_ID:
             spoiled["id"] += "-x"
-        yield good.at + 20 + kind.later, spoiled
+        yield int(events.at[good]) + 20 + kind.later, spoiled

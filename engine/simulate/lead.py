@@ -1,220 +1,226 @@
-"""A lead's life up to the moment at which sales takes it, or does not."""
+"""Leads' lives up to the moment at which sales takes them, or does not."""
+
+from functools import partial
+
+import numpy as np
+import pyarrow.compute as pc
 
 from engine.simulate import company
-from engine.simulate.company import Campaign, Product
-from engine.simulate.people import Person
+from engine.simulate.company import INSIDE_SALES, MARKETING
+from engine.simulate.handoff import assigned, handed_to_sales
+from engine.simulate.leads import NOBODY, SOURCES, Leads, parted
+from engine.simulate.origin import Origin
 from engine.simulate.sale import sold
-from engine.simulate.story import Story
+from engine.simulate.telling import Array, Json, Words
+from engine.simulate.working_time import DAY
 
 INTEREST = company.Weighted(
     ("page_view", 46), ("email_open", 24), ("email_click", 12), ("download", 10), ("webinar", 8)
 )
-POINTS = {"page_view": 3, "email_open": 2, "email_click": 6, "download": 14, "webinar": 18}
-QUALIFIES = 56
-HOT = 80
+POINTS = np.array([3, 2, 6, 14, 18])  # of each kind of interest
+QUALIFIES = 62
+HOT = 95
 JOURNEYS = 3
-EXPIRED, WITHDRAWN, REJECTED = 0.07, 0.09, 0.27  # of all handoffs to inside sales, each with those before it
+EAGERNESS = 8.0  # interactions of a lead, beyond two, on the average
+KNOWN = ("yes", "no", "unknown")
+BANT = np.array(
+    [[1, 2, 0, 1], [0, 0, 0, 2]]
+)  # what is said by a lead that is not worth an opportunity; and by one that is
+TELEPHONE = SOURCES.index("telephone")
 
 
-def live(story: Story, person: Person, campaign: Campaign, product: Product) -> bool:
-    """Tells the whole life. Whether the lead became a customer."""
-    captured(story, person, campaign, product)
+def live(leads: Leads, origin: Origin) -> None:
+    """Tells their whole lives."""
+    who = leads.everyone()
+    captured(leads, origin)
     for _ in range(JOURNEYS):
-        end = journey(story, campaign, product)
-        if end != "recycled":
-            return end == "won"
-        story.days_pass(20, 120)
-    return False
+        who = journey(leads, who, origin)
+        leads.days_pass(who, 20, 120)
 
 
-def captured(story: Story, person: Person, campaign: Campaign, product: Product) -> None:
-    """The lead is there, with what the form, the caller or the fair's badge says."""
-    story.tell(
+def captured(leads: Leads, origin: Origin) -> None:
+    """The leads are there, with what the form, the caller or the fair's badge says."""
+    who, rng = leads.everyone(), leads.rng
+    has_mail = (leads.source != TELEPHONE) | leads.chance(who, 0.6)
+    has_phone = (leads.source != SOURCES.index("web-form")) | leads.chance(who, 0.5)
+    count = who.size
+    leads.tell(
         "LeadCaptured",
-        name=person.name,
-        email=person.email if story.source != "telephone" or story.chance(0.6) else None,
-        phone=person.phone if story.source != "web-form" or story.chance(0.5) else None,
-        company=person.company,
-        company_size=company.SIZES.draw(story.rng) if story.chance(0.9) else None,
+        who,
+        None,
+        name=origin.people.name,
+        email=pc.if_else(has_mail, origin.people.email, None),
+        phone=pc.if_else(has_phone, origin.people.phone, None),
+        company=origin.people.company,
+        company_size=company.SIZES.words(rng, count).only(leads.chance(who, 0.9)),
         country="DE",
-        region=company.REGIONS.draw(story.rng),
-        industry=company.INDUSTRIES.draw(story.rng) if story.chance(0.92) else None,
-        persona=company.PERSONAS.draw(story.rng),
-        product=product.name if story.chance(0.8) else None,
-        lead_source=campaign.lead_source,
-        channel=campaign.channel,
-        origin=campaign.origin,
-        medium=campaign.medium,
-        campaign=campaign.name,
+        region=company.REGIONS.words(rng, count),
+        industry=company.INDUSTRIES.words(rng, count).only(leads.chance(who, 0.92)),
+        persona=company.PERSONAS.words(rng, count),
+        product=origin.product_name().only(leads.chance(who, 0.8)),
+        **origin.fields(),
         team="marketing",
     )
-    story.score = {"inbound": 22, "outbound": 8}[campaign.origin] + (
-        12 if campaign.medium in {"fair", "referral"} else 0
+    leads.score[:] = origin.first_score()
+    leads.tell("ConsentGiven", leads.some(who, 0.7), purpose="newsletter", basis="double opt-in")
+
+
+def journey(leads: Leads, who: Array, origin: Origin) -> Array:
+    """One pass through the funnel. Those who were recycled; the others were won, lost, given up, or fell silent."""
+    interest(leads, who, origin)
+    # a caller who wants an offer needs no scoring
+    direct, others = parted(who, (leads.source[who] == TELEPHONE) & leads.chance(who, 0.4))
+    fit, unfit = qualified(leads, others)
+    accepted, returned = handed_to_sales(leads, np.concatenate((direct, fit)))
+    late, dropped = recycled(leads, returned, 0.45)
+    first_talks(leads, accepted)
+    good, bad = sales_qualified(leads, accepted)
+    postponed, dead = recycled(leads, bad, 0.4)
+    lost = sold(leads, good, origin)
+    again, _ = recycled(leads, lost, 0.25)
+    given_up(leads, np.concatenate((unfit, dropped, dead)))
+    return np.concatenate((late, postponed, again))
+
+
+def interest(leads: Leads, who: Array, origin: Origin) -> None:
+    """They read, open, click; a model scores them now and then."""
+    steps = 2 + leads.rng.exponential(EAGERNESS, who.size).astype(np.int64)
+    every, step, begins = _unrolled(who, steps)
+    running = partial(_running, begins=begins, steps=steps)
+    kind = INTEREST.draw(leads.rng, every.size)
+    score = np.minimum(100, leads.score[every] + running(POINTS[kind]))
+    gap = (leads.rng.uniform(0.02, 5, every.size) * DAY).astype(np.int64)
+    before = step + (step + 1) // 4  # events of this pass: one a step, and a score after the third of four
+    at, number = leads.now[every] + running(gap) + before, leads.told[every] + before + 1
+    campaign = origin.campaign(every).only(step == 0)
+    leads.add(
+        "InteractionLogged",
+        every,
+        at,
+        number,
+        None,
+        kind=Words(kind, INTEREST.choices),
+        direction="inbound",
+        campaign=campaign,
     )
-    if story.chance(0.7):
-        story.tell("ConsentGiven", purpose="newsletter", basis="double opt-in")
-
-
-def journey(story: Story, campaign: Campaign, product: Product) -> str:
-    """One pass through the funnel. How it ended: won, lost, recycled, or silent."""
-    interest(story, campaign)
-    direct = story.source == "telephone" and story.chance(0.4)  # a caller who wants an offer needs no scoring
-    if not direct and not qualified(story):
-        return silent_or_given_up(story)
-    if not handed_to_sales(story):
-        return "recycled" if recycled(story, 0.45) else silent_or_given_up(story)
-    first_talks(story)
-    if not sales_qualified(story) or story.chance(0.13):  # some are worth an opportunity that never comes about
-        return "recycled" if recycled(story, 0.4) else silent_or_given_up(story)
-    won = sold(story, product)
-    if not won and recycled(story, 0.25):
-        return "recycled"
-    return "won" if won else "lost"
-
-
-def interest(story: Story, campaign: Campaign) -> None:
-    """The lead reads, opens, clicks; a model scores it now and then."""
-    eagerness = 2 + int(story.rng.expovariate(1 / 6))
-    for step in range(eagerness):
-        story.days_pass(0.02, 5)
-        kind = INTEREST.draw(story.rng)
-        story.score = min(100, story.score + POINTS[kind])
-        story.tell("InteractionLogged", kind=kind, direction="inbound", campaign=campaign.name if step == 0 else None)
-        if step % 4 == 2:
-            story.tell("LeadScored", "system:scoring", score=story.score, model="behaviour-2")
-    if story.chance(0.06):
-        story.tell("LeadDetailsChanged", phone="+49 30 23125999", company_size=company.SIZES.draw(story.rng))
-    if story.chance(0.03):
-        story.tell("ConsentWithdrawn", purpose="newsletter")
-
-
-def qualified(story: Story) -> bool:
-    """Marketing finds the lead worth a handoff."""
-    if story.score < QUALIFIES or story.chance(0.2):
-        return False
-    story.work_passes(3)
-    story.tier = "hot" if story.score >= HOT else "standard"
-    story.tell("LeadScored", "system:scoring", score=story.score, model="behaviour-2", reasons=["Verhalten", "Branche"])
-    story.tell("MarketingQualified", story.rng.choice(company.MARKETING), score=story.score, tier=story.tier)
-    return True
-
-
-def handed_to_sales(story: Story) -> bool:
-    """Marketing hands over; inside sales answers, or lets it lie; sometimes somebody else is asked next. Whether it was taken."""
-    for _ in range(2):
-        handoff = story.new_id("H")
-        giver, taker = story.rng.choice(company.MARKETING), story.rng.choice(company.INSIDE_SALES)
-        story.work_passes(2)
-        story.tell(
-            "LeadHandedOff", giver, handoff=handoff, from_team="marketing", from_owner=giver, to_team="inside sales",
-            to_owner=taker, tier=story.tier, note="Bitte zeitnah anrufen." if story.chance(0.3) else None,
-        )  # fmt: skip
-        if story.chance(0.04):
-            paused(story, handoff, taker)
-        if answered(story, handoff, giver, taker):
-            return True
-        if not story.chance(0.25):
-            return False
-    return False
-
-
-def paused(story: Story, handoff: str, taker: str) -> None:
-    """The clock of the agreement stands still for a while."""
-    story.work_passes(1)
-    story.tell("HandoffPaused", taker, handoff=handoff, reason="Kunde im Urlaub")
-    story.days_pass(3, 12)
-    story.work_passes(1)
-    story.tell("HandoffResumed", taker, handoff=handoff)
-
-
-def answered(story: Story, handoff: str, giver: str, taker: str) -> bool:
-    """Accepted, rejected, expired or withdrawn."""
-    fate = story.rng.random()
-    if fate < EXPIRED:
-        story.work_passes(60)
-        story.tell("HandoffExpired", "system:agreement", handoff=handoff)
-        return False
-    if fate < WITHDRAWN:
-        story.work_passes(6)
-        story.tell("HandoffWithdrawn", giver, handoff=handoff, reason="Dublette")
-        return False
-    story.work_passes(1.2 if story.tier == "hot" else 6)
-    story.tell("InteractionLogged", taker, kind="call", direction="outbound", outcome="nicht erreicht" if fate < REJECTED else "erreicht",
-               minutes=story.rng.randrange(2, 25))  # fmt: skip
-    story.work_passes(2)
-    if fate < REJECTED:
-        story.tell("HandoffRejected", taker, handoff=handoff, reason=company.REJECTED.draw(story.rng))
-        return False
-    story.owner = taker
-    story.tell("HandoffAccepted", taker, handoff=handoff, owner=taker)
-    return True
-
-
-def first_talks(story: Story) -> None:
-    """Inside sales talks to the lead, and may give it to a colleague."""
-    for _ in range(story.rng.randrange(1, 4)):
-        story.work_passes(10)
-        kind = story.rng.choice(("call", "email", "meeting"))
-        story.tell(
-            "InteractionLogged", story.owner, kind=kind, direction="outbound", minutes=story.rng.randrange(5, 50)
-        )
-        if story.chance(0.4):
-            story.work_passes(8)
-            story.tell(
-                "InteractionLogged",
-                kind="email",
-                direction="inbound",
-                text="Danke, wir melden uns." if story.chance(0.3) else None,
-            )
-    if story.chance(0.1):
-        story.owner = story.rng.choice(company.INSIDE_SALES)
-        story.tell(
-            "LeadAssigned",
-            "system:routing",
-            owner=story.owner,
-            team="inside sales",
-            rule="Vertretung",
-            rule_version="3",
-        )
-
-
-def sales_qualified(story: Story) -> bool:
-    """Budget, authority, need, timeline: and whether it is worth an opportunity."""
-    good = story.chance(0.52)
-    known = ("yes", "yes", "yes", "unknown") if good else ("no", "unknown", "yes", "no")
-    story.work_passes(6)
-    story.tell(
-        "BantAssessed", story.owner, budget=story.rng.choice(known), authority=story.rng.choice(known), need=story.rng.choice(known),
-        timeline=story.rng.choice(known), evidence="Budget für das laufende Jahr genannt." if good and story.chance(0.4) else None,
-    )  # fmt: skip
-    if not good:
-        return False
-    story.work_passes(4)
-    story.tell("SalesQualified", story.owner)
-    return True
-
-
-def recycled(story: Story, share: float) -> bool:
-    """Whether the lead goes back to marketing."""
-    if not story.chance(share):
-        return False
-    story.work_passes(12)
-    story.tell(
-        "LeadRecycled", story.owner or story.rng.choice(company.MARKETING), reason=company.RECYCLED.draw(story.rng)
+    scored = step % 4 == 2
+    leads.add(
+        "LeadScored",
+        every[scored],
+        at[scored] + 1,
+        number[scored] + 1,
+        "system:scoring",
+        score=score[scored],
+        model="behaviour-2",
     )
-    story.score, story.owner = story.score // 2 + 10, None
-    return True
+    last = begins + steps - 1
+    leads.score[who] = score[last]
+    leads.now[who] = at[last] + 1 + scored[last]
+    leads.told[who] = number[last] + scored[last]
+    changed = leads.some(who, 0.06)
+    sizes = company.SIZES.words(leads.rng, changed.size)
+    leads.tell("LeadDetailsChanged", changed, phone="+49 30 23125999", company_size=sizes)
+    leads.tell("ConsentWithdrawn", leads.some(who, 0.03), purpose="newsletter")
 
 
-def silent_or_given_up(story: Story) -> str:
+def qualified(leads: Leads, who: Array) -> tuple[Array, Array]:
+    """Marketing finds some of them worth a handoff; and the others."""
+    fit, unfit = parted(who, (leads.score[who] >= QUALIFIES) & ~leads.chance(who, 0.2))
+    leads.work_passes(fit, 3)
+    leads.hot[fit] = leads.score[fit] >= HOT
+    reasons = Json('["Verhalten","Branche"]')
+    leads.tell("LeadScored", fit, "system:scoring", score=leads.score[fit], model="behaviour-2", reasons=reasons)
+    leads.tell("MarketingQualified", fit, leads.one_of(fit, MARKETING), score=leads.score[fit], tier=leads.tier(fit))
+    return fit, unfit
+
+
+def first_talks(leads: Leads, who: Array) -> None:
+    """Inside sales talks to them, and may give them to a colleague."""
+    talks = leads.between(who, 1, 4)
+    for step in range(3):
+        talking = who[talks > step]
+        leads.work_passes(talking, 10)
+        kind = Words(leads.between(talking, 0, 3), ("call", "email", "meeting"))
+        leads.tell(
+            "InteractionLogged",
+            talking,
+            leads.owner[talking],
+            kind=kind,
+            direction="outbound",
+            minutes=leads.between(talking, 5, 50),
+        )
+        answering = leads.some(talking, 0.4)
+        leads.work_passes(answering, 8)
+        leads.tell(
+            "InteractionLogged",
+            answering,
+            kind="email",
+            direction="inbound",
+            text=leads.maybe(answering, 0.3, "Danke, wir melden uns."),
+        )
+    moving = leads.some(who, 0.1)
+    leads.owner[moving] = leads.one_of(moving, INSIDE_SALES)
+    assigned(leads, moving, leads.owner)
+
+
+def sales_qualified(leads: Leads, who: Array) -> tuple[Array, Array]:
+    """Budget, authority, need, timeline: those worth an opportunity that comes about, and the others."""
+    good = leads.chance(who, 0.52)
+    known = [Words(BANT[good.astype(np.int64), leads.between(who, 0, 4)], KNOWN) for _ in range(4)]
+    leads.work_passes(who, 6)
+    evidence = leads.maybe(who, 0.4, "Budget für das laufende Jahr genannt.").only(good)
+    budget, authority, need, timeline = known
+    leads.tell(
+        "BantAssessed",
+        who,
+        leads.owner[who],
+        budget=budget,
+        authority=authority,
+        need=need,
+        timeline=timeline,
+        evidence=evidence,
+    )
+    fit, unfit = parted(who, good)
+    leads.work_passes(fit, 4)
+    leads.tell("SalesQualified", fit, leads.owner[fit])
+    never, real = parted(fit, leads.chance(fit, 0.13))
+    return real, np.concatenate((unfit, never))
+
+
+def recycled(leads: Leads, who: Array, share: float) -> tuple[Array, Array]:
+    """Those who go back to marketing, and the others."""
+    back, others = parted(who, leads.chance(who, share))
+    leads.work_passes(back, 12)
+    leads.tell("LeadRecycled", back, _responsible(leads, back), reason=company.RECYCLED.words(leads.rng, back.size))
+    leads.score[back] = leads.score[back] // 2 + 10
+    leads.owner[back] = NOBODY
+    return back, others
+
+
+def given_up(leads: Leads, who: Array) -> None:
     """Most leads that lead nowhere are never closed; some are."""
-    if story.chance(0.35):
-        story.days_pass(5, 60)
-        story.work_passes(3)
-        story.tell(
-            "LeadDisqualified",
-            story.owner or story.rng.choice(company.MARKETING),
-            reason=company.DISQUALIFIED.draw(story.rng),
-        )
-        return "lost"
-    return "silent"
+    closed = leads.some(who, 0.35)
+    leads.days_pass(closed, 5, 60)
+    leads.work_passes(closed, 3)
+    leads.tell(
+        "LeadDisqualified",
+        closed,
+        _responsible(leads, closed),
+        reason=company.DISQUALIFIED.words(leads.rng, closed.size),
+    )
+
+
+def _responsible(leads: Leads, who: Array) -> Array:
+    return np.where(leads.owner[who] == NOBODY, leads.one_of(who, MARKETING), leads.owner[who])
+
+
+def _unrolled(who: Array, steps: Array) -> tuple[Array, Array, Array]:
+    """Each lead as often as it takes steps; the steps; and where each lead's begin."""
+    begins = np.cumsum(steps) - steps
+    return np.repeat(who, steps), np.arange(steps.sum()) - np.repeat(begins, steps), begins
+
+
+def _running(values: Array, *, begins: Array, steps: Array) -> Array:
+    """Sums so far, lead by lead."""
+    sums = np.cumsum(values)
+    return sums - np.repeat(sums[begins] - values[begins], steps)

@@ -1,181 +1,212 @@
-"""A lead's life from the first opportunity on: offers, the deal, and what becomes of the customer."""
+"""Leads' lives from the first opportunity on: offers, the deal, and what becomes of the customer."""
 
-from datetime import datetime, timedelta
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.simulate import company
-from engine.simulate.company import Product
-from engine.simulate.story import Story
-from engine.simulate.working_time import BERLIN
+from engine.simulate.company import FIELD_SALES, SUCCESS
+from engine.simulate.leads import NOBODY, Leads, money, parted, person, yearly
+from engine.simulate.origin import Origin
+from engine.simulate.telling import Array, Json, Words
+from engine.simulate.working_time import DAY, END, dates, local
 
-CURRENCY = "EUR"
-
-
-def sold(story: Story, product: Product) -> bool:
-    """Opportunities one after the other, until one is won or nobody asks again."""
-    seller = to_field_sales(story)
-    while True:
-        opportunity = story.new_id("O")
-        price = story.rng.randrange(*product.prices, 250)
-        opened(story, opportunity, product, price, seller)
-        if offered(story, opportunity, price, seller):
-            won(story, opportunity, product, seller)
-            return True
-        if not story.chance(0.1):
-            return False
-        story.days_pass(10, 60)
+TALKS = ("visit", "demo", "meeting", "call", "email", "email")
+_PRICES = np.array([product.prices for product in company.PRODUCTS.choices])
+_SERVICE = np.array([product.service for product in company.PRODUCTS.choices])
+STEP = 250  # EUR; prices are round
+_BY_PRICE = np.array([reason in {"Preis", "Wettbewerb"} for reason in company.LOST.choices])
 
 
-def to_field_sales(story: Story) -> str:
-    """Inside sales gives the lead to the one who visits it."""
-    handoff, seller = story.new_id("H"), story.rng.choice(company.FIELD_SALES)
-    story.work_passes(3)
-    story.tell(
-        "LeadHandedOff", story.owner, handoff=handoff, from_team="inside sales", from_owner=story.owner, to_team="field sales",
-        to_owner=seller, tier=story.tier,
+def sold(leads: Leads, who: Array, origin: Origin) -> Array:
+    """Opportunities one after the other, until one is won or nobody asks again. Those that did not buy."""
+    to_field_sales(leads, who)
+    lost = [who[:0]]
+    while who.size:
+        leads.new(leads.opportunity, who)
+        least, most = _PRICES[origin.product[who]].T
+        leads.price[who] = least + leads.rng.integers(0, (most - least) // STEP) * STEP
+        opened(leads, who, origin)
+        signed, unsigned = offered(leads, who)
+        won(leads, signed, origin)
+        who, final = parted(unsigned, leads.chance(unsigned, 0.1))
+        leads.days_pass(who, 10, 60)
+        lost.append(final)
+    return np.concatenate(lost)
+
+
+def to_field_sales(leads: Leads, who: Array) -> None:
+    """Inside sales gives them to those who visit them."""
+    leads.new(leads.handoff, who)
+    leads.seller[who] = leads.one_of(who, FIELD_SALES)
+    handoff, owner, seller = leads.named("H", leads.handoff, who), leads.owner[who], leads.seller[who]
+    leads.work_passes(who, 3)
+    leads.tell(
+        "LeadHandedOff", who, owner, handoff=handoff, from_team="inside sales", from_owner=person(owner), to_team="field sales",
+        to_owner=person(seller), tier=leads.tier(who),
     )  # fmt: skip
-    story.work_passes(5)
-    story.tell("HandoffAccepted", seller, handoff=handoff, owner=seller)
-    story.owner = seller
-    return seller
+    leads.work_passes(who, 5)
+    leads.tell("HandoffAccepted", who, seller, handoff=handoff, owner=person(seller))
+    leads.owner[who] = seller
 
 
-def opened(story: Story, opportunity: str, product: Product, price: int, seller: str) -> None:
+def opened(leads: Leads, who: Array, origin: Origin) -> None:
     """There is something to sell, and it is talked about."""
-    story.work_passes(6)
-    story.tell(
-        "OpportunityOpened",
-        seller,
-        opportunity=opportunity,
-        **money(price),
-        product=product.name,
-        expected_close=day(story, 60, 150),
-    )
-    for kind in story.rng.sample(("visit", "demo", "meeting", "call", "email", "email"), story.rng.randrange(2, 5)):
-        story.days_pass(1, 9)
-        story.work_passes(4)
-        story.tell("InteractionLogged", seller, kind=kind, direction="outbound", minutes=story.rng.randrange(10, 180))
-    if story.chance(0.25):
-        story.tell(
-            "OpportunityUpdated",
-            seller,
-            opportunity=opportunity,
-            expected_close=day(story, 60, 200),
-            next_step_due=day(story, 3, 20),
-        )
-
-
-def offered(story: Story, opportunity: str, price: int, seller: str) -> bool:
-    """An offer goes out, is revised, negotiated and answered. Whether it was accepted."""
-    if story.chance(0.14):
-        lost(story, opportunity, seller)
-        return False
-    offer = story.new_id("A")
-    story.work_passes(20)
-    story.tell(
-        "OfferMade", seller, offer=offer, opportunity=opportunity, **money(price), valid_until=day(story, 30, 60)
-    )
-    while story.chance(0.3):
-        story.days_pass(3, 15)
-        story.work_passes(6)
-        price = price * story.rng.randrange(88, 100) // 100
-        story.tell(
-            "OfferRevised", seller, offer=offer, opportunity=opportunity, **money(price), valid_until=day(story, 30, 60)
-        )
-    if story.chance(0.45):
-        story.work_passes(12)
-        story.tell("NegotiationOpened", seller, opportunity=opportunity)
-    return accepted(story, opportunity, offer, price, seller)
-
-
-def accepted(story: Story, opportunity: str, offer: str, price: int, seller: str) -> bool:
-    """The answer to the offer, or none."""
-    fate = story.rng.random()
-    story.days_pass(4, 30)
-    story.work_passes(8)
-    if fate < 0.34:
-        story.tell("OfferAccepted", seller, offer=offer)
-        story.work_passes(3)
-        story.price = price
-        return True
-    if fate < 0.9:
-        type_ = "OfferDeclined" if fate < 0.68 else "OfferExpired" if fate < 0.86 else "OfferWithdrawn"
-        story.tell(type_, seller if type_ != "OfferExpired" else "system:offers", offer=offer)
-        lost(story, opportunity, seller)
-    return False
-
-
-def lost(story: Story, opportunity: str, seller: str) -> None:
-    """The opportunity is lost, for a reason that is mostly known."""
-    story.work_passes(6)
-    reason = company.LOST.draw(story.rng) if story.chance(0.93) else None
-    competitor = (
-        company.COMPETITORS.draw(story.rng) if reason in {"Preis", "Wettbewerb"} and story.chance(0.7) else None
-    )
-    story.tell("DealLost", seller, opportunity=opportunity, reason=reason, competitor=competitor)
-
-
-def won(story: Story, opportunity: str, product: Product, seller: str) -> None:
-    """The deal, and the customer's years after it."""
-    service = round(story.price * product.service) if story.chance(0.6) else None
-    story.tell(
-        "DealWon", seller, opportunity=opportunity, **money(story.price), units=1,
-        recurring=yearly(service) if service else None,
+    leads.work_passes(who, 6)
+    leads.tell(
+        "OpportunityOpened", who, leads.seller[who], opportunity=_opportunity(leads, who), **money(leads.price[who]),
+        product=origin.product_name(who), expected_close=_day(leads, who, 60, 150),
     )  # fmt: skip
-    story.won_at = story.now
-    if story.chance(0.04):
-        reversed_(story, opportunity, seller)
-    else:
-        served(story, service)
-
-
-def reversed_(story: Story, opportunity: str, seller: str) -> None:
-    """All of the deal is taken back."""
-    story.days_pass(5, 40)
-    story.work_passes(8)
-    story.tell("DealReversed", seller, opportunity=opportunity, reason=company.REVERSED.draw(story.rng))
-    story.won_at = None
-
-
-def served(story: Story, service: int | None) -> None:
-    """Onboarding, feedback, and a service contract that is renewed, grows or ends."""
-    manager = story.rng.choice(company.SUCCESS)
-    story.days_pass(30, 110)
-    story.work_passes(8)
-    story.tell("CustomerOnboarded", manager)
-    if story.chance(0.5):
-        story.days_pass(20, 60)
-        story.tell(
-            "FeedbackGiven",
-            kind="nps",
-            score=min(10, int(story.rng.triangular(2, 11, 9))),
-            comment="Läuft gut." if story.chance(0.2) else None,
+    kinds = leads.rng.permuted(np.tile(np.arange(len(TALKS)), (who.size, 1)), axis=1)
+    talks = leads.between(who, 2, 5)
+    for step in range(4):
+        talking = talks > step
+        some = who[talking]
+        leads.days_pass(some, 1, 9)
+        leads.work_passes(some, 4)
+        kind = Words(kinds[talking, step], TALKS)
+        leads.tell(
+            "InteractionLogged",
+            some,
+            leads.seller[some],
+            kind=kind,
+            direction="outbound",
+            minutes=leads.between(some, 10, 180),
         )
-    while service:
-        story.days_pass(150, 215)
-        story.work_passes(8)
-        fate = story.rng.random()
-        if fate < 0.12:
-            story.tell("CustomerChurned", manager, reason=company.CHURNED.draw(story.rng))
-            return
-        if fate < 0.34:
-            service = service * story.rng.randrange(110, 150) // 100
-            story.tell("SubscriptionExpanded", manager, recurring=yearly(service))
-        elif fate < 0.75:
-            story.tell("SubscriptionRenewed", manager, recurring=yearly(service))
-        if story.over():
-            return
+    some = leads.some(who, 0.25)
+    leads.tell(
+        "OpportunityUpdated", some, leads.seller[some], opportunity=_opportunity(leads, some),
+        expected_close=_day(leads, some, 60, 200), next_step_due=_day(leads, some, 3, 20),
+    )  # fmt: skip
 
 
-def money(euros: int) -> dict[str, str]:
-    """An amount as it stands on the wire."""
-    return {"amount": f"{euros}.00", "currency": CURRENCY}
+def offered(leads: Leads, who: Array) -> tuple[Array, Array]:
+    """Offers go out, are revised, negotiated and answered. Those that were accepted, and the others."""
+    gone, who = parted(who, leads.chance(who, 0.14))
+    lost(leads, gone)
+    leads.new(leads.offer, who)
+    leads.work_passes(who, 20)
+    _priced(leads, who, "OfferMade")
+    revising = leads.some(who, 0.3)
+    while revising.size:
+        leads.days_pass(revising, 3, 15)
+        leads.work_passes(revising, 6)
+        leads.price[revising] = leads.price[revising] * leads.between(revising, 88, 100) // 100
+        _priced(leads, revising, "OfferRevised")
+        revising = leads.some(revising, 0.3)
+    talking = leads.some(who, 0.45)
+    leads.work_passes(talking, 12)
+    leads.tell("NegotiationOpened", talking, leads.seller[talking], opportunity=_opportunity(leads, talking))
+    signed, unsigned = accepted(leads, who)
+    return signed, np.concatenate((gone, unsigned))
 
 
-def yearly(euros: int) -> dict[str, str]:
-    """What is paid every year."""
-    return {"amount": f"{euros}.00", "every": "year"}
+def accepted(leads: Leads, who: Array) -> tuple[Array, Array]:
+    """The answers to offers, or none: those accepted, and the others."""
+    fate = leads.rng.random(who.size)
+    leads.days_pass(who, 4, 30)
+    leads.work_passes(who, 8)
+    signed = who[fate < 0.34]
+    leads.tell("OfferAccepted", signed, leads.seller[signed], offer=_offer(leads, signed))
+    leads.work_passes(signed, 3)
+    for type_, least, most in (
+        ("OfferDeclined", 0.34, 0.68),
+        ("OfferExpired", 0.68, 0.86),
+        ("OfferWithdrawn", 0.86, 0.9),
+    ):
+        some = who[(fate >= least) & (fate < most)]
+        leads.tell(
+            type_, some, "system:offers" if type_ == "OfferExpired" else leads.seller[some], offer=_offer(leads, some)
+        )
+    lost(leads, who[(fate >= 0.34) & (fate < 0.9)])
+    return signed, who[fate >= 0.34]
 
 
-def day(story: Story, least: int, most: int) -> str:
-    """A plain date so many days from now."""
-    return str(datetime.fromtimestamp(story.now, BERLIN).date() + timedelta(days=story.rng.randrange(least, most)))
+def lost(leads: Leads, who: Array) -> None:
+    """Opportunities are lost, for a reason that is mostly known."""
+    leads.work_passes(who, 6)
+    reason = company.LOST.words(leads.rng, who.size)
+    known = leads.chance(who, 0.93)
+    named = known & _BY_PRICE[reason.codes] & leads.chance(who, 0.7)
+    competitor = company.COMPETITORS.words(leads.rng, who.size).only(named)
+    leads.tell(
+        "DealLost",
+        who,
+        leads.seller[who],
+        opportunity=_opportunity(leads, who),
+        reason=reason.only(known),
+        competitor=competitor,
+    )
+
+
+def won(leads: Leads, who: Array, origin: Origin) -> None:
+    """Deals, and the customers' years after them."""
+    served_ = leads.chance(who, 0.6)
+    leads.service[who] = np.where(served_, np.round(leads.price[who] * _SERVICE[origin.product[who]]), 0).astype(
+        np.int64
+    )
+    contract = yearly(leads.service[who])
+    leads.tell(
+        "DealWon", who, leads.seller[who], opportunity=_opportunity(leads, who), **money(leads.price[who]), units=np.ones(who.size, np.int64),
+        recurring=Json(pc.if_else(leads.service[who] > 0, contract, None)),
+    )  # fmt: skip
+    leads.won_at[who] = leads.now[who]
+    back, kept = parted(who, leads.chance(who, 0.04))
+    reversed_(leads, back)
+    served(leads, kept)
+
+
+def reversed_(leads: Leads, who: Array) -> None:
+    """All of the deal is taken back."""
+    leads.days_pass(who, 5, 40)
+    leads.work_passes(who, 8)
+    reason = company.REVERSED.words(leads.rng, who.size)
+    leads.tell("DealReversed", who, leads.seller[who], opportunity=_opportunity(leads, who), reason=reason)
+    leads.won_at[who] = NOBODY
+
+
+def served(leads: Leads, who: Array) -> None:
+    """Onboarding, feedback, and a service contract that is renewed, grows or ends."""
+    leads.manager[who] = leads.one_of(who, SUCCESS)
+    leads.days_pass(who, 30, 110)
+    leads.work_passes(who, 8)
+    leads.tell("CustomerOnboarded", who, leads.manager[who])
+    asked = leads.some(who, 0.5)
+    leads.days_pass(asked, 20, 60)
+    score = np.minimum(10, leads.rng.triangular(2, 9, 11, asked.size).astype(np.int64))
+    leads.tell("FeedbackGiven", asked, kind="nps", score=score, comment=leads.maybe(asked, 0.2, "Läuft gut."))
+    who = who[leads.service[who] > 0]
+    while who.size:
+        leads.days_pass(who, 150, 215)
+        leads.work_passes(who, 8)
+        fate = leads.rng.random(who.size)
+        gone, grown, renewed = (
+            who[fate < 0.12],
+            who[(fate >= 0.12) & (fate < 0.34)],
+            who[(fate >= 0.34) & (fate < 0.75)],
+        )
+        leads.tell("CustomerChurned", gone, leads.manager[gone], reason=company.CHURNED.words(leads.rng, gone.size))
+        leads.service[grown] = leads.service[grown] * leads.between(grown, 110, 150) // 100
+        for type_, some in (("SubscriptionExpanded", grown), ("SubscriptionRenewed", renewed)):
+            leads.tell(type_, some, leads.manager[some], recurring=Json(yearly(leads.service[some])))
+        who = who[(fate >= 0.12) & (leads.now[who] < END)]
+
+
+def _opportunity(leads: Leads, who: Array) -> pa.Array:
+    return leads.named("O", leads.opportunity, who)
+
+
+def _offer(leads: Leads, who: Array) -> pa.Array:
+    return leads.named("A", leads.offer, who)
+
+
+def _priced(leads: Leads, who: Array, type_: str) -> None:
+    leads.tell(
+        type_, who, leads.seller[who], offer=_offer(leads, who), opportunity=_opportunity(leads, who), **money(leads.price[who]),
+        valid_until=_day(leads, who, 30, 60),
+    )  # fmt: skip
+
+
+def _day(leads: Leads, who: Array, least: int, most: int) -> pa.Array:
+    """Plain dates so many days from now."""
+    return dates(local(leads.now[who]) // DAY + leads.between(who, least, most))

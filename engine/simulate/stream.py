@@ -2,96 +2,123 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from heapq import heappop, heappush
-from itertools import accumulate, count
-from random import Random
-from typing import Any, TextIO
+from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 
 from engine.simulate import company
 from engine.simulate.business import business
-from engine.simulate.delivery import cloudevent, deliveries
+from engine.simulate.delivery import Sent, delivered, sent
 from engine.simulate.dirt import Spoiler
 from engine.simulate.lead import live
-from engine.simulate.people import somebody
-from engine.simulate.story import HOUR, Story, Told
-from engine.simulate.twin import twin
-from engine.simulate.working_time import END, local_second, wire, working, works
+from engine.simulate.leads import NOBODY, SOURCES, Leads, lead_named
+from engine.simulate.origin import drawn
+from engine.simulate.telling import Array, joined, taken
+from engine.simulate.twin import twins
+from engine.simulate.waiting import Waiting
+from engine.simulate.working_time import BEGIN, HOUR, local_second, working, works
 
 CALM = {1: 0.8, 8: 0.55, 12: 0.6}  # months with fewer leads
-STAFFED = {"crm", "telephone"}  # written by somebody at work, not by a form at night
+STAFFED = tuple(
+    SOURCES.index(source) for source in ("crm", "telephone")
+)  # written by somebody at work, not by a form at night
 BY_REFERRAL = 0.15  # chance that a lead was sent by a customer, if one is at hand
+BLOCK = 8192  # leads told together at most
+BLOCKS = 4  # at least: the customers of one send leads of the next
+SEEDS = 1 << 64
+
+
+class Portion(NamedTuple):
+    """What arrived in some weeks. text: lines of NDJSON. leads: how many of the history's had come by then."""
+
+    events: int
+    text: memoryview
+    leads: int
+
+
+def portions(leads: int, seed: int, *, dirt: bool = False) -> Iterator[Portion]:
+    """A history of so many leads, a portion at a time, in the order in which it was learned of.
+
+    seed: the same one gives the same bytes. dirt: whether broken and contradicting events are among them.
+    Legal in the order of `time`, apart from dirt; `knowntime` never goes back. The sources (SOURCES) are archives.
+    """
+    rng = np.random.default_rng(seed % SEEDS)
+    spoiler = Spoiler(rng) if dirt else None
+    begins = beginnings(rng, leads)
+    blocks = np.array_split(begins, max(1, min(leads, max(BLOCKS, -(-leads // BLOCK)))))
+    waiting = Waiting(np.array([BEGIN, *(block[0] for block in blocks[1:])]))
+    waiting.add(business(rng, leads))
+    customers = Customers()
+    come = 0
+    for period, block in enumerate(blocks):
+        if block.size:
+            events = block_of(rng, come, block, customers)
+            waiting.add(delivered(rng, events.at, events.text))
+            if spoiler is not None:
+                waiting.add(spoiler.dirt(events))
+        come += block.size
+        arrived = waiting.arrived(period)
+        if arrived.at.size:
+            yield Portion(arrived.at.size, _bytes(arrived.line), come)
 
 
 def history(leads: int, seed: int, *, dirt: bool = False) -> Iterator[dict[str, Any]]:
-    """A history of so many leads as CloudEvents, in the order in which they were learned of.
-
-    seed: the same one gives the same events. dirt: whether broken and contradicting ones are among them.
-    Legal in the order of `time`, apart from dirt; `knowntime` never goes back. The sources (SOURCES) are archives.
-    """
-    rng = Random(seed)
-    turn = count()
-    spoiler = Spoiler(rng)
-    waiting: list[tuple[int, int, dict[str, Any]]] = []
-
-    def send(told: Told) -> None:
-        event = cloudevent(told)
-        for arrival in deliveries(rng, told.at):
-            heappush(waiting, (arrival, next(turn), event))
-
-    for told in business(rng, leads):
-        send(told)
-    customers: list[Story] = []
-    for number, begin in enumerate(beginnings(rng, leads), 1):
-        yield from _arrived(waiting, before=begin)
-        life = [told for told in lived(rng, number, begin, customers) if told.at < END]
-        for told in life:
-            send(told)
-        for arrival, event in spoiler.dirt(life) if dirt else ():
-            heappush(waiting, (arrival, next(turn), event))
-    yield from _arrived(waiting, before=None)
+    """The same, event by event: CloudEvents in structured form."""
+    decode = msgspec.json.Decoder().decode_lines
+    for portion in portions(leads, seed, dirt=dirt):
+        yield from decode(portion.text)
 
 
-def write(stream: TextIO, leads: int, seed: int, *, dirt: bool = False) -> None:
-    """Writes a history as NDJSON."""
-    encode = msgspec.json.Encoder().encode
-    stream.writelines(encode(event).decode() + "\n" for event in history(leads, seed, dirt=dirt))
-
-
-def beginnings(rng: Random, leads: int) -> list[int]:
+def beginnings(rng: np.random.Generator, leads: int) -> Array:
     """The seconds since 1970 at which leads come, in order: more on working days, fewer in August."""
     days = [company.FIRST_DAY + timedelta(days=n) for n in range((company.LAST_DAY - company.FIRST_DAY).days + 1)]
-    weights = list(accumulate(CALM.get(day.month, 1.0) * (1.0 if works(day) else 0.2) for day in days))
-    drawn = rng.choices(days, cum_weights=weights, k=leads)
-    return sorted(local_second(day) + int(rng.triangular(5 * HOUR, 23 * HOUR, 11 * HOUR)) for day in drawn)
+    busy = company.Weighted(*((day, CALM.get(day.month, 1.0) * (1.0 if works(day) else 0.2)) for day in days))
+    midnights = np.array([local_second(day) for day in days])[busy.draw(rng, leads)]
+    return np.sort(midnights + rng.triangular(5 * HOUR, 11 * HOUR, 23 * HOUR, leads).astype(np.int64))
 
 
-def lived(rng: Random, number: int, begin: int, customers: list[Story]) -> Iterator[Told]:
-    """All that happens because of one lead. customers: those who may have sent it; it is added if it becomes one."""
-    campaign = company.BY_MONTH[_month(begin)].draw(rng)
-    sender = rng.choice(customers) if customers and rng.random() < BY_REFERRAL else None
-    if sender is not None and sender.won_at is not None and sender.won_at < begin:
-        campaign = company.REFERRAL
-    else:
-        sender = None
-    source = rng.choice(campaign.by)
-    story = Story(rng, number, source, working(begin, rng.randrange(HOUR)) if source in STAFFED else begin)
-    if sender is not None:
-        referred = {"referred": {"source": source, "id": story.subject}}
-        yield Told(begin, sender.source, sender.subject, f"{story.subject}-referral", "ReferralMade", None, referred)
-    person, product, captured_at = somebody(rng), company.PRODUCTS.draw(rng), story.now
-    if live(story, person, campaign, product):
-        customers.append(story)
-    yield from story.events
-    yield from twin(story, captured_at, person, campaign, product)
+class Customers:
+    """Those who may send others."""
+
+    def __init__(self) -> None:
+        self.number, self.source, self.won_at = (np.zeros(0, np.int64) for _ in range(3))
+
+    def add(self, leads: Leads) -> None:
+        """Those of the leads who became customers, and still are."""
+        who = np.flatnonzero(leads.won_at != NOBODY)
+        for kept, name in ((leads.number, "number"), (leads.source, "source"), (leads.won_at, "won_at")):
+            setattr(self, name, np.concatenate((getattr(self, name), kept[who])))
+
+    def senders(self, rng: np.random.Generator, begins: Array) -> Array:
+        """Who sent each of the leads that come then; NOBODY sent most."""
+        if not self.number.size:
+            return np.full(begins.size, NOBODY)
+        sender = rng.integers(0, self.number.size, begins.size)
+        return np.where((rng.random(begins.size) < BY_REFERRAL) & (self.won_at[sender] < begins), sender, NOBODY)
 
 
-def _arrived(waiting: list[tuple[int, int, dict[str, Any]]], before: int | None) -> Iterator[dict[str, Any]]:
-    while waiting and (before is None or waiting[0][0] < before):
-        arrival, _, event = heappop(waiting)
-        yield event | {"knowntime": wire(arrival)}
+def block_of(rng: np.random.Generator, come: int, begins: Array, customers: Customers) -> Sent:
+    """All that happens because of the leads that come then. come: how many came before them."""
+    sender = customers.senders(rng, begins)
+    origin, source = drawn(rng, begins, sender != NOBODY)
+    later = rng.integers(0, HOUR, begins.size)
+    captured_at = np.where(np.isin(source, STAFFED), working(begins, later), begins)
+    leads = Leads(rng, come + 1 + np.arange(begins.size), source, captured_at)
+    live(leads, origin)
+    customers.add(leads)
+    others = twins(leads, origin, captured_at)
+    who = np.flatnonzero(sender != NOBODY)
+    senders = Leads(rng, customers.number[sender[who]], customers.source[sender[who]], begins[who])
+    senders.ids = joined(taken(leads.subject, who), "-referral")
+    senders.tell("ReferralMade", senders.everyone(), referred=lead_named(leads, who))
+    return sent((leads, others, senders))
 
 
-def _month(second: int) -> int:
-    return int(wire(second)[5:7])
+def _bytes(lines: pa.Array) -> memoryview:
+    """Texts that follow one another in memory, as one."""
+    first, last = (
+        int(place) for place in np.frombuffer(lines.buffers()[1], np.int32)[[lines.offset, lines.offset + len(lines)]]
+    )
+    return memoryview(lines.buffers()[2])[first:last]

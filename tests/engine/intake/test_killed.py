@@ -22,8 +22,7 @@ KILLS = 6
 @pytest.fixture
 def sample(tmp_path) -> Path:
     file: Path = tmp_path / "sample.ndjson"
-    with file.open("w", encoding="utf-8") as stream:
-        write(stream, 250, SEED)
+    write(file, 250, SEED)
     return file
 
 

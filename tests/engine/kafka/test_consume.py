@@ -50,8 +50,7 @@ def test_what_lies_on_a_topic_is_recorded_once(office):
 
 def test_ingest_and_consume_give_the_same_views_and_a_replay_adds_nothing(office, tmp_path):
     file = tmp_path / "sample.ndjson"
-    with file.open("w", encoding="utf-8") as stream:
-        write(stream, SAMPLE, 7)
+    write(file, SAMPLE, 7)
     lines = file.read_bytes().splitlines()
     assert len(lines) > 1_000
     filed = Workspace.init(tmp_path / "filed")
