@@ -44,6 +44,8 @@ class Asked(BaseModel):
     basis: Basis = "cohort"
     lead: int | None = None
     handoff: str | None = None
+    kpi: tuple[str, ...] = ()
+    currency: str | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
@@ -58,7 +60,7 @@ class Asked(BaseModel):
             said = first["msg"].removeprefix("Value error, ")
             raise QuestionError(f"{first['loc'][0]}: {said}" if first["loc"] else said) from None
 
-    @field_validator("by", mode="before")
+    @field_validator("by", "kpi", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         names = value.split(",") if isinstance(value, str) else value

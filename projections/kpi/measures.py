@@ -1,0 +1,101 @@
+"""The measures that formulas of KPIs are made of: what each counts or sums, and where its rows come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Scale = Literal["minor", "twelfths", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure: a view of that name in measures.sql, levels.sql or business.sql.
+
+    none: what is said where there is nothing of it. level: it stands at the ends of a period; else it happens within it.
+    once: the same thing counts once in a cell. scale: of its amounts: minor units, twelfths of major units, or no money.
+    told_of: the dimensions that its rows have columns of; None: they belong to leads, and have them all.
+    everywhere: one figure for every cell of a period. absent: no row means no value, not 0.
+    """
+
+    name: str
+    none: str
+    level: bool = False
+    once: bool = False
+    scale: Scale = "plain"
+    told_of: tuple[str, ...] | None = None
+    everywhere: bool = False
+    absent: bool = False
+
+
+MEASURES: Mapping[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("leads", "no lead was captured"),
+        Measure("leads_converted", "no lead became an opportunity"),
+        Measure("conversions", "no lead became an opportunity"),
+        Measure("leads_won", "no lead became a customer"),
+        Measure("first_wins", "no lead became a customer"),
+        Measure("qualified", "no lead was qualified"),
+        Measure("sales_qualified", "no lead was qualified by sales"),
+        Measure("qualified_won", "no qualified lead was won"),
+        Measure("wins_of_qualified", "no qualified lead was won", once=True),
+        Measure("handed_off", "no lead was handed off"),
+        Measure("handed_off_recycled", "no lead was sent back"),
+        Measure("recycled", "no lead was sent back"),
+        Measure("opportunities", "no opportunity was opened"),
+        Measure("opportunities_won", "no opportunity was won"),
+        Measure("won", "no deal was closed", once=True),
+        Measure("lost", "no deal was lost", once=True),
+        Measure("gross", "no deal was won", once=True, scale="minor"),
+        Measure("reversed", "no deal was taken back", scale="minor"),
+        Measure("gross_of_units", "no deal has units", scale="minor"),
+        Measure("units", "no deal has units"),
+        Measure("offers_made", "no offer was made"),
+        Measure("offers_accepted", "no offer was accepted"),
+        Measure("acceptances", "no offer was accepted"),
+        Measure("cycles", "no deal was won"),
+        Measure("opportunity_cycles", "no deal was won"),
+        Measure("activities", "nobody was in touch with a lead"),
+        Measure("referrals", "nobody recommended us"),
+        Measure("nps", "nobody was asked"),
+        Measure("promoters", "nobody recommends us"),
+        Measure("detractors", "nobody advises against us"),
+        Measure("csat", "nobody was asked"),
+        Measure("new_customers", "no new customer"),
+        Measure("open_deals", "no opportunity is open", level=True),
+        Measure("open_priced", "no open opportunity has an amount", level=True, scale="minor"),
+        Measure("forecast", "nothing was expected to close", level=True, scale="minor"),
+        Measure("won_earlier", "no deal was decided before", level=True),
+        Measure("lost_earlier", "no deal was decided before", level=True),
+        Measure("customers_at_start", "no customer at the start", level=True),
+        Measure("customers_at_end", "no customer at the end", level=True),
+        Measure("customers_lost", "no customer was lost", level=True),
+        Measure("customers_gained", "no customer was gained", level=True),
+        Measure("referring_customers", "no customer recommended us", level=True),
+        *(
+            Measure(f"mrr_{of}", f"no {said}", level=True, scale="twelfths")
+            for of, said in (
+                ("at_start", "recurring revenue at the start"),
+                ("at_end", "recurring revenue at the end"),
+                ("new", "recurring revenue of new customers"),
+                ("expansion", "customer pays more"),
+                ("contraction", "customer pays less"),
+                ("churn", "recurring revenue was lost"),
+                ("reactivation", "customer came back"),
+            )
+        ),
+        Measure("spend", "no spend is recorded", level=True, scale="minor", told_of=("channel", "campaign"), absent=True),
+        Measure(
+            "marketing_spend", "no marketing spend is recorded", level=True, scale="minor",
+            told_of=("channel", "campaign"), absent=True,
+        ),
+        Measure(
+            "quota", "no quota is set for exactly this period", level=True, scale="minor",
+            told_of=("owner", "team"), absent=True,
+        ),
+        Measure("representatives", "no representative", level=True, once=True, told_of=("owner", "team")),
+        Measure("minutes_worked", "no working time is recorded", level=True, told_of=("owner",)),
+        Measure("minutes_sold", "no working time is recorded", level=True, told_of=("owner",)),
+        Measure("working_days", "no working day", level=True, everywhere=True),
+    )
+}  # fmt: skip

@@ -1,0 +1,95 @@
+-- Measures: what a KPI counts or sums, one view each, a row for each thing counted, placed at the instant to which it belongs.
+-- Columns of all: story, journey, occurred, occurred_until, day, precision, thing (what is counted once), amount, currency, span_from,
+-- span_day, reason. Reads the tables of milestones.sql, deals.sql, customers.sql and `history`, `business`.
+
+-- Leads by their capture; in a merged story the earliest.
+CREATE TEMP VIEW leads AS
+SELECT * FROM milestone WHERE type = 'LeadCaptured' QUALIFY row_number() OVER (PARTITION BY story ORDER BY journey) = 1;
+
+-- … those that became opportunities, at their capture (by cohort) and at their first opening (by period).
+CREATE TEMP VIEW leads_converted AS
+SELECT leads.* FROM leads SEMI JOIN opportunity USING (story);
+CREATE TEMP VIEW conversions AS
+SELECT * FROM opportunity QUALIFY row_number() OVER (PARTITION BY story ORDER BY occurred, position) = 1;
+
+-- … and those that became customers.
+CREATE TEMP VIEW leads_won AS
+SELECT leads.* FROM leads SEMI JOIN (SELECT story FROM closing WHERE effect = 'won') AS won USING (story);
+CREATE TEMP VIEW first_wins AS
+SELECT * FROM closing WHERE effect = 'won' QUALIFY row_number() OVER (PARTITION BY story ORDER BY place) = 1;
+
+-- Journeys by their first qualification, by marketing and by sales; of marketing's those that were won.
+CREATE TEMP VIEW qualified AS SELECT * FROM milestone WHERE type = 'MarketingQualified';
+CREATE TEMP VIEW sales_qualified AS SELECT * FROM milestone WHERE type = 'SalesQualified';
+CREATE TEMP VIEW qualified_won AS
+SELECT qualified.* FROM qualified SEMI JOIN (SELECT story, journey FROM closing WHERE effect = 'won') AS won USING (story, journey);
+CREATE TEMP VIEW wins_of_qualified AS
+SELECT * FROM closing WHERE effect = 'won' AND (story, journey) IN (SELECT (story, journey) FROM qualified);
+
+-- Journeys by their first handoff, and those that were recycled.
+CREATE TEMP VIEW handed_off AS SELECT * FROM milestone WHERE type = 'LeadHandedOff';
+CREATE TEMP VIEW handed_off_recycled AS
+SELECT handed_off.* FROM handed_off SEMI JOIN (SELECT story, journey FROM milestone WHERE type = 'LeadRecycled') AS back USING (story, journey);
+CREATE TEMP VIEW recycled AS
+SELECT * FROM milestone WHERE type = 'LeadRecycled' AND (story, journey) IN (SELECT (story, journey) FROM handed_off);
+
+-- Opportunities by their opening; those that were won.
+CREATE TEMP VIEW opportunities AS SELECT *, opportunity AS thing FROM opportunity;
+CREATE TEMP VIEW opportunities_won AS
+SELECT opportunities.* FROM opportunities
+SEMI JOIN (SELECT story, opportunity FROM closing WHERE effect = 'won') AS won USING (story, opportunity);
+
+-- Deals by their closing. A deal that is won, taken back and won again is one.
+CREATE TEMP VIEW won AS SELECT *, opportunity AS thing FROM closing WHERE effect = 'won';
+CREATE TEMP VIEW lost AS SELECT *, opportunity AS thing FROM closing WHERE effect IN ('lost', 'taken_back');
+CREATE TEMP VIEW units AS SELECT * REPLACE (units AS amount, NULL::VARCHAR AS currency) FROM won WHERE units IS NOT NULL;
+
+-- Money: what was won, and what was taken back of it, each at its own date.
+CREATE TEMP VIEW gross AS SELECT * FROM won;
+CREATE TEMP VIEW gross_of_units AS SELECT * FROM won WHERE units IS NOT NULL;
+CREATE TEMP VIEW reversed AS
+SELECT * REPLACE (taken AS amount), opportunity AS thing FROM closing WHERE effect IN ('reversed', 'taken_back');
+
+-- Offers by the instant at which they were made, whatever their revisions; those accepted; acceptances.
+CREATE TEMP VIEW offers AS
+WITH numbered AS (
+    SELECT history.story, history.position, occurred, occurred_until, day, precision, offer AS thing, type,
+           1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey,
+           row_number() OVER in_order AS place
+    FROM history
+    WHERE type IN ('OfferMade', 'OfferAccepted', 'LeadRecycled')
+    WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
+)
+SELECT *, bool_or(type = 'OfferAccepted') OVER (PARTITION BY story, thing) AS accepted
+FROM numbered
+WHERE type <> 'LeadRecycled'
+QUALIFY row_number() OVER (PARTITION BY story, thing, type ORDER BY place) = 1;
+CREATE TEMP VIEW offers_made AS SELECT * FROM offers WHERE type = 'OfferMade';
+CREATE TEMP VIEW offers_accepted AS SELECT * FROM offers WHERE type = 'OfferMade' AND accepted;
+CREATE TEMP VIEW acceptances AS SELECT * FROM offers WHERE type = 'OfferAccepted';
+
+-- How long won deals took: from the first contact of the journey, and from the opening. Placed at the win.
+CREATE TEMP VIEW cycles AS
+SELECT won.*, journey.contact AS span_from, journey.contact_day AS span_day
+FROM won JOIN journey USING (story, journey)
+WHERE journey.contact_precision < 2;
+CREATE TEMP VIEW opportunity_cycles AS
+SELECT won.*, opportunity.occurred AS span_from, opportunity.day AS span_day
+FROM won JOIN opportunity USING (story, opportunity)
+WHERE opportunity.precision < 2;
+
+-- What people did to reach leads: outbound, and not a machine's.
+CREATE TEMP VIEW activities AS
+SELECT *, 1 AS journey FROM history WHERE type = 'InteractionLogged' AND direction = 'outbound' AND NOT coalesce(automatic, false);
+
+-- Leads that recommended us, in the period of their first recommendation there; what customers think of us.
+CREATE TEMP VIEW referrals AS SELECT *, 1 AS journey FROM history WHERE type = 'ReferralMade';
+CREATE TEMP VIEW nps AS SELECT *, 1 AS journey FROM history WHERE type = 'FeedbackGiven' AND kind = 'nps';
+CREATE TEMP VIEW csat AS SELECT * REPLACE (score AS amount, NULL::VARCHAR AS currency), 1 AS journey FROM history WHERE type = 'FeedbackGiven' AND kind = 'csat';
+CREATE TEMP VIEW promoters AS SELECT * FROM nps WHERE score >= 9;
+CREATE TEMP VIEW detractors AS SELECT * FROM nps WHERE score <= 6;
+
+-- Customers by their first win; who comes back later is none.
+CREATE TEMP VIEW new_customers AS
+SELECT * FROM customer QUALIFY row_number() OVER (PARTITION BY story ORDER BY place) = 1;
+
