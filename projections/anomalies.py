@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import duckdb
-
 from projections.asked import Asked, Clock, limits
 from projections.database import rows_of, sql
 from projections.definitions.funnel_model import funnel_model
 from projections.funnel.journeys import make_journeys
-from projections.history import History
-from projections.known import know
+from projections.history import History, Moment
+from projections.known import Known
 from projections.result import instant
 
 
@@ -20,8 +18,8 @@ def negative_spans(history: History, asked: Asked, zone: str, clock: Clock) -> l
     """
     within = limits(asked, zone, clock)
 
-    def compute(connection: duckdb.DuckDBPyConnection, head: int) -> list[dict[str, Any]]:
-        know(connection, head, within.as_of)
+    def compute(moment: Moment) -> list[dict[str, Any]]:
+        connection = Known(moment, within.as_of).everything()
         make_journeys(connection, funnel_model("waterfall"))
         return rows_of(connection, sql("anomalies.sql"))
 

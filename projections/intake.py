@@ -4,32 +4,35 @@ from typing import Any
 
 from projections.asked import Limits
 from projections.database import rows_of, sql
-from projections.history import History
-from projections.known import know
+from projections.history import History, Moment
+from projections.known import Known
+
+Answer = tuple[int, list[dict[str, Any]]]
 
 
-def runs(history: History, within: Limits) -> tuple[int, list[dict[str, Any]]]:
+def runs(history: History, within: Limits) -> Answer:
     """The position that is covered and a row a run: run, sources, began, ended (µs), events, leads, first_position, last_position, retracted."""
-    return history.answer(
-        lambda connection, head: (know(connection, head, within.as_of), rows_of(connection, sql("runs.sql")))
-    )
+    return history.answer(lambda moment: _answered(moment, within, "runs.sql"))
 
 
-def sources(history: History, within: Limits) -> tuple[int, list[dict[str, Any]]]:
+def sources(history: History, within: Limits) -> Answer:
     """The position that is covered and a row a source: source, events, runs, last_run, last_event, last_known, usual, gaps, longest_gap (µs)."""
-    return history.answer(
-        lambda connection, head: (know(connection, head, within.as_of), rows_of(connection, sql("sources.sql")))
-    )
+    return history.answer(lambda moment: _answered(moment, within, "sources.sql"))
 
 
-def gaps(history: History, within: Limits) -> tuple[int, list[dict[str, Any]]]:
+def gaps(history: History, within: Limits) -> Answer:
     """The position that is covered and a row a gap: source, after, before, length, usual (µs)."""
 
-    def compute(connection: Any, head: int) -> tuple[int, list[dict[str, Any]]]:
-        position = know(connection, head, within.as_of)
+    def compute(moment: Moment) -> Answer:
+        known = Known(moment, within.as_of)
+        connection = known.everything()
         connection.execute(sql("sources.sql")).fetchall()
-        return position, rows_of(
-            connection, "SELECT source, after, before, length, usual FROM gaps ORDER BY source, after"
-        )
+        ordered = "SELECT source, after, before, length, usual FROM gaps ORDER BY source, after"
+        return known.position, rows_of(connection, ordered)
 
     return history.answer(compute)
+
+
+def _answered(moment: Moment, within: Limits, query: str) -> Answer:
+    known = Known(moment, within.as_of)
+    return known.position, rows_of(known.everything(), sql(query))

@@ -3,11 +3,11 @@
 -- every two weeks; the shortest of these. Who sends less often has no usual silence.
 -- A gap is longer than twice the usual silence, and than an hour. What is undated and what retracted runs brought does not
 -- count, nor what the log itself writes.
--- Reads `events`, `retracted` and the variables head (position) and as_of (µs).
+-- Reads `events`, `retracted` and the variable as_of (µs).
 CREATE TEMP TABLE told AS
 SELECT source, run, recorded, CASE WHEN precision <> 2 THEN occurred END AS occurred
 FROM events ANTI JOIN retracted USING (run)
-WHERE position <= getvariable('head') AND recorded <= getvariable('as_of')
+WHERE recorded <= getvariable('as_of')
   AND NOT (source = 'leadlog' AND type IN ('RunRetracted', 'RunRestored', 'PersonErased'));
 
 CREATE TEMP TABLE totals AS

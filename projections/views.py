@@ -11,18 +11,18 @@ from projections.errors import QuestionError
 from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
 from projections.handoffs import COLUMNS as COLUMNS_OF_HANDOFFS
 from projections.handoffs import handoffs
-from projections.history import History
-from projections.known import know
+from projections.history import History, Moment
+from projections.known import Known
 from projections.result import Column, Result, instant
 
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], Sequence[str]]  # definition, columns, rows, notes
 
-Answering = Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]
+Answering = Callable[[Known, Asked, Limits], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """name: as it is asked for. grain: what a row stands for. options: those that it takes. answer: over a database with `history`."""
+    """name: as it is asked for. grain: what a row stands for. options: those that it takes. answer: over what is known."""
 
     name: str
     grain: str
@@ -30,14 +30,14 @@ class View:
     answer: Answering
 
 
-def _funnel(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
-    funnel = Funnel(connection, asked, limits)
+def _funnel(known: Known, asked: Asked, limits: Limits) -> Answer:
+    funnel = Funnel(known, asked, limits)
     columns = [*funnel.key_columns, Column("stage"), *MEASURES]
     return funnel.model.definition, columns, funnel.rows(), [*_closed(funnel), *_undated(funnel)]
 
 
-def _per_lead(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
-    funnel = Funnel(connection, asked, limits)
+def _per_lead(known: Known, asked: Asked, limits: Limits) -> Answer:
+    funnel = Funnel(known, asked, limits)
     columns = _per_lead_columns(funnel)
     return funnel.model.definition, columns, funnel.per_lead(), _undated(funnel)
 
@@ -61,13 +61,18 @@ def _handoffs(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
     return None, COLUMNS_OF_HANDOFFS, handoffs(connection, asked, limits), ()
 
 
+def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]) -> Answering:
+    """The answer of a view that reads `history` as a whole."""
+    return lambda known, asked, limits: answer(known.everything(), asked, limits)
+
+
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
         View("funnel", "stage", FUNNEL, _funnel),
-        View("handoffs", "handoff", (*WINDOW, "lead", "handoff"), _handoffs),
+        View("handoffs", "handoff", (*WINDOW, "lead", "handoff"), over_everything(_handoffs)),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
     )
 }
@@ -88,8 +93,8 @@ def ask(view: str, history: History, asked: Asked, zone: str, clock: Clock) -> R
 def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: str, column: str = "entered") -> Result:
     """The journeys behind a number of the funnel; as many as the number says, over all rows of that stage. Raises QuestionError."""
 
-    def opened(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
-        funnel = Funnel(connection, asked, limits)
+    def opened(known: Known, asked: Asked, limits: Limits) -> Answer:
+        funnel = Funnel(known, asked, limits)
         return funnel.model.definition, _per_lead_columns(funnel), funnel.opened(stage, column), ()
 
     return _answered("funnel.per_lead", history, asked, limits(asked, zone, clock), opened)
@@ -102,9 +107,9 @@ def _view(name: str) -> View:
 
 
 def _answered(view: str, history: History, asked: Asked, within: Limits, answer: Answering) -> Result:
-    def compute(connection: duckdb.DuckDBPyConnection, head: int) -> Result:
-        position = know(connection, head, within.as_of)
-        definition, columns, rows, notes = answer(connection, asked, within)
-        return Result(view, definition, position, instant(within.as_of, None, within.zone), columns, rows, notes)
+    def compute(moment: Moment) -> Result:
+        known = Known(moment, within.as_of)
+        definition, columns, rows, notes = answer(known, asked, within)
+        return Result(view, definition, known.position, instant(within.as_of, None, within.zone), columns, rows, notes)
 
     return history.answer(compute)

@@ -221,6 +221,10 @@ class Log:
         """The history's columns of the positions after `after` up to and with `to`."""
         return arrow.batches(self._ask, after, to)
 
+    def events_of(self, leads: Collection[int], to: int, types: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The history's columns of the events of those leads up to and with `to`. types: only those; None for all."""
+        return arrow.events_of(self._ask, leads, to, types)
+
     def close(self) -> None:
         """Let go of the file; the key file stays open."""
         self._factory.close()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from events.instants import DAY, EPOCH, EPOCH_DAY
@@ -13,6 +12,7 @@ from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
 from projections.funnel.journeys import make_journeys
+from projections.known import Known
 from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
 
@@ -41,10 +41,10 @@ PER_LEAD = (
 
 
 class Funnel:
-    """A funnel that was asked for, over a database with the view `history`."""
+    """A funnel that was asked for, over what is known."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> None:
-        self._connection = connection
+    def __init__(self, known: Known, asked: Asked, limits: Limits) -> None:
+        self._connection = known.everything()
         self._asked = asked
         self._limits = limits
         self.model: FunnelModel = funnel_model(asked.model)

@@ -8,13 +8,15 @@ from typing import Self, TypeVar
 
 import duckdb
 
-from projections.database import database, literal
+from projections.database import database
 from projections.history import segments
-from projections.history.columns import EXTRACTION, incoming, nothing
+from projections.history.moment import Moment
 from projections.history.reader import LogReader
+from projections.history.shelf import Shelf
 
 Answer = TypeVar("Answer")
 ATTEMPTS = 3
+KEPT = "kept"  # the folder in that of the segments where computed tables lie
 LONG_TAIL = 100_000  # events after the last segment, from which on a view writes a new one by itself
 
 
@@ -68,7 +70,7 @@ class History:
             raise ValueError("this history has no folder to build in")
         self._folder.mkdir(parents=True, exist_ok=True)
         with segments.only_writer(self._folder, wait=True):
-            self._extend(self._folder, progress, again_from_first_short=True)
+            self._extend(self._folder, self._reader.head().position, progress, again_from_first_short=True)
         return self.status()
 
     def drop(self) -> int:
@@ -79,61 +81,53 @@ class History:
                 segments.sweep(self._folder, keep=[])
         return len(files)
 
-    def answer(self, compute: Callable[[duckdb.DuckDBPyConnection, int], Answer]) -> Answer:
-        """What is computed over the history: compute is given what `reading` gives, and reads nothing else.
+    def answer(self, compute: Callable[[Moment], Answer]) -> Answer:
+        """What is computed at this moment: compute is given what `reading` gives, and reads nothing else.
 
-        It is computed again where a segment went away under it: dropped, or joined with others by another process.
+        It is computed again where a file went away under it: dropped, or joined with others by another process.
         """
         for _ in range(ATTEMPTS - 1):
             try:
-                with self.reading() as (connection, head):
-                    return compute(connection, head)
+                with self.reading() as moment:
+                    return compute(moment)
             except duckdb.IOException:
                 continue
-        with self.reading() as (connection, head):
-            return compute(connection, head)
+        with self.reading() as moment:
+            return compute(moment)
 
     @contextmanager
-    def reading(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, int]]:
-        """A database with the view `events`, one row an event, and the log's head that it covers."""
-        self._extend_if_long()
+    def reading(self) -> Iterator[Moment]:
+        """A database for what is asked, and the log's head that it covers."""
         head = self._reader.head().position
-        chain = self._chain(head)
+        shelf = Shelf(self._folder / KEPT, self._reader) if self._folder else None
         with database() as connection:
-            self._load_tail(connection, chain[-1].last if chain else 0, head)
-            files = ", ".join(literal(segment.path) for segment in chain)
-            parts = ["SELECT * FROM tail"] + ([f"SELECT * FROM read_parquet([{files}])"] if files else [])
-            connection.execute(f"CREATE TEMP VIEW events AS {' UNION ALL BY NAME '.join(parts)}")
-            yield connection, head
-
-    def _load_tail(self, connection: duckdb.DuckDBPyConnection, after: int, to: int) -> None:
-        nothing(connection, "tail")
-        if to > after:
-            with incoming(connection, self._reader.batches(after, to), self._reader):
-                connection.execute(f"INSERT INTO tail BY NAME {EXTRACTION}")
+            yield Moment(connection, self._reader, head, lambda: self._long_chain(head), shelf)
 
     def _chain(self, head: int) -> list[segments.Segment]:
         return segments.usable(self._folder, self._reader, head) if self._folder else []
 
-    def _extend_if_long(self) -> None:
-        head = self._reader.head().position
-        if self._folder is None or head < LONG_TAIL:
-            return
+    def _long_chain(self, head: int) -> list[segments.Segment]:
+        """The segments up to that position; where much of the log is in none, new ones are written first."""
         chain = self._chain(head)
-        if head - (chain[-1].last if chain else 0) < LONG_TAIL:
-            return
+        if self._folder is None or head - (chain[-1].last if chain else 0) < LONG_TAIL:
+            return chain
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with segments.only_writer(self._folder, wait=False) as alone:
                 if alone:
-                    self._extend(self._folder)
+                    self._extend(self._folder, head)
         except OSError:
-            return  # a read-only or full disk is no reason not to answer: the tail is read instead
+            return chain  # a read-only or full disk is no reason not to answer: the tail is read instead
+        return self._chain(head)
 
     def _extend(
-        self, folder: Path, progress: segments.Progress | None = None, *, again_from_first_short: bool = False
+        self,
+        folder: Path,
+        head: int,
+        progress: segments.Progress | None = None,
+        *,
+        again_from_first_short: bool = False,
     ) -> None:
-        head = self._reader.head().position
         chain = self._chain(head)
         keep = chain
         if again_from_first_short and (not chain or chain[-1].last < head):

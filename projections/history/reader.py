@@ -39,5 +39,10 @@ class LogReader(Protocol):
         run and data (the clear fields as JSON text).
         """
 
+    def events_of(
+        self, leads: Collection[int], to: int, types: Collection[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The events of those leads with position <= to, in the columns of `batches`, in any order. types: None for all."""
+
     def lead_numbers(self, streams: Collection[UUID]) -> Mapping[UUID, int]:
         """The dense numbers of those leads."""

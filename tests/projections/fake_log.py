@@ -118,6 +118,12 @@ class FakeLog:
         for start in range(after, to, self.size):
             yield pa.RecordBatch.from_pylist(self.rows[start : min(start + self.size, to)], SCHEMA)
 
+    def events_of(
+        self, leads: Collection[int], to: int, types: Collection[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        rows = [row for row in self.rows[:to] if row["lead"] in leads and (types is None or row["type"] in types)]
+        yield pa.RecordBatch.from_pylist(rows, SCHEMA)
+
     def lead_numbers(self, streams: Collection[UUID]) -> Mapping[UUID, int]:
         return {stream: self.numbers[stream] for stream in streams if stream in self.numbers}
 

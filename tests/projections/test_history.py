@@ -8,12 +8,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from events.base import BusinessEvent, LeadEvent
 from events.personal import personal_fields
 from events.registry import TYPES
 from projections.asked import Asked
-from projections.history import History, history, segments
+from projections.history import History, Moment, history, segments
 from projections.history.columns import COLUMNS
-from projections.known import know
+from projections.known import Known
 from projections.views import ask
 from tests.projections.fake_log import FakeLog
 
@@ -31,8 +32,9 @@ def filled(events: int = 25, log_id: str = "fake") -> FakeLog:
 
 
 def rows(of: History) -> list[tuple[Any, ...]]:
-    with of.reading() as (connection, _):
-        return connection.sql("SELECT * FROM events ORDER BY position").fetchall()
+    with of.reading() as moment:
+        moment.events()
+        return moment.connection.sql("SELECT * FROM events ORDER BY position").fetchall()
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +63,9 @@ def test_columns_are_typed_and_null_is_not_absent():
     log.add("L1", "InteractionLogged", "2026-03-03T09:00:00Z", kind="call", minutes=5, automatic=True)
     log.add("L1", "DealWon", "2026-03-04T09:00:00Z", amount=2**62, currency="EUR")
     log.add("L1", "LeadsMerged", "2026-03-04T09:00:00Z", merged="L2")
-    with History.open(None, log).reading() as (connection, _):
-        found = connection.sql(
+    with History.open(None, log).reading() as moment:
+        moment.events()
+        found = moment.connection.sql(
             "SELECT lead, day, precision, sequence, channel, region, owner, cleared, minutes, automatic, amount, merged FROM events ORDER BY position"
         ).fetchall()
     none = (None,) * 5
@@ -76,15 +79,10 @@ def test_columns_are_typed_and_null_is_not_absent():
 
 
 def test_every_clear_field_of_the_vocabulary_has_a_column():
-    told = set(COLUMNS)
-    other_names = {
-        "from_": "from_currency",
-        "to": "to_currency",
-        "run": "of_run",
-        "note": None,
-    }  # a note is shown with its lead only
-    fields = {name for of in TYPES.values() for name in of.model_fields if name not in personal_fields(of)}
-    assert {other_names.get(name, name) for name in fields} - told == {None}
+    others = {"from_": "from_currency", "to": "to_currency", "note": None}  # a note is shown with its lead only
+    told = [of for of in TYPES.values() if issubclass(of, LeadEvent | BusinessEvent)]
+    fields = {name for of in told for name in of.model_fields if name not in personal_fields(of)}
+    assert {others.get(name, name) for name in fields} - set(COLUMNS) == {None}
 
 
 def test_what_lies_inside_a_field_or_names_another_lead_has_a_column():
@@ -95,8 +93,9 @@ def test_what_lies_inside_a_field_or_names_another_lead_has_a_column():
     log.add("L1", "LeadAssigned", "2026-03-05", owner="ann", candidates=[{"owner": "bob", "passed_over": "full"}])
     log.add("", "ExchangeRateSet", "2026-03-06", **{"from": "USD", "to": "EUR", "rate": "0.92"})
     log.add("", "SlaAgreed", "2026-03-07", agreement={"name": "smarketing"})
-    with History.open(None, log).reading() as (connection, _):
-        found = connection.sql(
+    with History.open(None, log).reading() as moment:
+        moment.events()
+        found = moment.connection.sql(
             "SELECT referred, recurring, recurring_every, candidates, from_currency, to_currency, rate, agreement FROM events ORDER BY position"
         ).fetchall()
     assert found == [
@@ -119,9 +118,13 @@ def test_what_concerns_the_business_is_known_like_what_concerns_a_lead():
     log.rows[-1]["data"] = '{"run": "wrong"}'
 
     def reps(as_of: int | None) -> list[tuple[str]]:
-        with History.open(None, log).reading() as (connection, head):
-            know(connection, head, as_of)
-            return connection.sql("SELECT rep FROM business WHERE type = 'QuotaSet' ORDER BY position").fetchall()
+        with History.open(None, log).reading() as moment:
+            return (
+                Known(moment, as_of)
+                .business()
+                .sql("SELECT rep FROM business WHERE type = 'QuotaSet' ORDER BY position")
+                .fetchall()
+            )
 
     assert (reps(None), reps(log.rows[2]["recorded"])) == ([("ann",), ("cem",)], [("ann",), ("bob",)])
 
@@ -267,10 +270,11 @@ def test_what_went_away_under_a_reader_is_computed_again(tmp_path):
     of.build()
     dropped: list[int] = []
 
-    def compute(connection: duckdb.DuckDBPyConnection, head: int) -> int:
+    def compute(moment: Moment) -> int:
+        moment.events()
         if not dropped:
             dropped.append(of.drop())
-        return int(connection.sql("SELECT count(*) FROM events").fetchall()[0][0]) + head
+        return int(moment.connection.sql("SELECT count(*) FROM events").fetchall()[0][0]) + moment.head
 
     assert (of.answer(compute), dropped) == (40, [2])
 

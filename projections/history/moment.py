@@ -1,0 +1,59 @@
+"""The history at one moment: a database, and as much of the log in it as is asked for."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from projections.database import literal
+from projections.history.columns import EXTRACTION, incoming, nothing
+from projections.history.reader import LogReader
+from projections.history.segments import Segment
+from projections.history.shelf import Shelf
+
+
+class Moment:
+    """A database in memory, and the log up to the head that it had. Nothing is read before it is asked for."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        reader: LogReader,
+        head: int,
+        segments: Callable[[], Sequence[Segment]],
+        shelf: Shelf | None,
+    ) -> None:
+        self.connection, self.head, self.shelf = connection, head, shelf
+        self._reader, self._segments = reader, segments
+        self._read_from: int | None = None
+
+    def events(self) -> None:
+        """Makes the view `events`: one row an event, all of them."""
+        segments = self._segments()
+        covered = segments[-1].last if segments else 0
+        self.news(covered)
+        parts = [f"SELECT * FROM news WHERE position > {covered}"]
+        if segments:
+            files = ", ".join(literal(segment.path) for segment in segments)
+            parts.append(f"SELECT * FROM read_parquet([{files}])")
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {' UNION ALL BY NAME '.join(parts)}")
+
+    def news(self, after: int) -> None:
+        """Makes the table `news`: the events behind that position, straight from the log. It may hold earlier ones too."""
+        if self._read_from is None:
+            nothing(self.connection, "news")
+            self._read_from = self.head
+        if after < self._read_from:
+            self._read(self.connection, "news", self._reader.batches(after, self._read_from))
+            self._read_from = after
+
+    def events_of(
+        self, connection: duckdb.DuckDBPyConnection, leads: Collection[int], types: Collection[str] | None
+    ) -> None:
+        """Makes the table `events` there: those of these leads alone. types: None for all."""
+        nothing(connection, "events")
+        self._read(connection, "events", self._reader.events_of(leads, self.head, types))
+
+    def _read(self, connection: duckdb.DuckDBPyConnection, table: str, batches: Iterable[pa.RecordBatch]) -> None:
+        with incoming(connection, batches, self._reader):
+            connection.execute(f"INSERT INTO {table} BY NAME {EXTRACTION}")
