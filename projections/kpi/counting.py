@@ -1,6 +1,6 @@
 """Counting: the rows behind every measure that is asked for, what they are cut by, and what they come to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from fractions import Fraction
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from events.instants import DAY, EPOCH_DAY
 from projections.asked import Asked, Limits
+from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
 from projections.dimensions import Dimension, dimension
 from projections.kpi import stretches as time
@@ -81,11 +82,7 @@ class Counting:
         connection = self._connection
         table(connection, "stretch", time.table(self._found))
         table(connection, "stretch_before", time.table(self._found, earlier=True))
-        happened = connection.sql("SELECT min(occurred), max(occurred) FROM kept").fetchall()[0]
-        ends = [end for end in happened if end is not None]
-        ends += [end for one in self._found for end in (one.begins, one.at) if abs(end) < EVER]
-        first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(ends, default=0), max(ends, default=0)))
-        table(connection, "calendar", calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
+        make_calendar(connection, self._limits, (end for one in self._found for end in (one.begins, one.at)))
         columns = {
             "name": pa.array(MEASURES),
             "once": pa.array([one.once for one in MEASURES.values()]),
@@ -103,16 +100,7 @@ class Counting:
             "last_day": pa.array([(one.end - EPOCH_DAY).days - 1 for one in days], pa.int32()),
         }
         table(connection, "told_period", pa.table(told_period))
-        numbers = {one.name: number for number, one in enumerate(self._dimensions, 1)}
-        wanted = self._asked.filter
-        condition = {
-            "number": pa.array([numbers[name] for name in wanted], pa.int32()),
-            "wanted": pa.array(
-                [[v for v in values if v is not None] for values in wanted.values()], pa.list_(pa.string())
-            ),
-            "unknown": pa.array([None in values for values in wanted.values()], pa.bool_()),
-        }
-        table(connection, "condition", pa.table(condition))
+        make_conditions(connection, self._dimensions, self._asked.filter)
 
     def _own_currency(self) -> str | None:
         """The one currency of all money that is asked for; None where there are several, or there is none."""
@@ -130,6 +118,7 @@ class Counting:
         )
         for name, value in (("width", len(self._cut)), ("inner_dimension", inner), ("currency", currency)):
             run(f"SET VARIABLE {name} = $value", {"value": value})
+        run(sql("kpi/rates.sql"))
         run(sql("kpi/totals.sql"))
         amounts: dict[Place, dict[tuple[str | None, str | None], Fraction]] = {}
         for row in rows_of(self._connection, "FROM money"):
@@ -157,6 +146,14 @@ class Counting:
             if strange:
                 refused[name] = f"{name.replace('_', ' ')}: not recorded by {strange[0]}"
         return refused
+
+
+def make_calendar(connection: duckdb.DuckDBPyConnection, limits: Limits, ends: Iterable[int]) -> None:
+    """Makes `calendar`: a row for each local day of all that happened, and of these instants. Reads `kept`."""
+    happened = connection.sql("SELECT min(occurred), max(occurred) FROM kept").fetchall()[0]
+    known = [end for end in happened if end is not None] + [end for end in ends if abs(end) < EVER]
+    first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(known, default=0), max(known, default=0)))
+    table(connection, "calendar", calendar(limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
 
 
 EMPTY = (

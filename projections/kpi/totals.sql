@@ -1,15 +1,6 @@
 -- Totals: what each measure comes to in each stretch of time and for each combination of dimensions.
--- Reads `counted` (a row for each thing counted), `given` (its dimensions), `business`, `calendar` and the variables width (how many
--- dimensions rows are cut by), inner_dimension (the place of one more, NULL for none), currency (of the report).
-
--- Rates into the report's currency: of each day the last one set.
-CREATE OR REPLACE TEMP VIEW rate AS
-SELECT from_currency AS currency, coalesce(business.day, daytime.number) AS day,
-       arg_max(rate, (occurred, coalesce(sequence, -9223372036854775808), position)) AS rate
-FROM business
-ASOF LEFT JOIN calendar AS daytime ON business.occurred >= daytime.begins
-WHERE type = 'ExchangeRateSet' AND to_currency = getvariable('currency')
-GROUP BY ALL;
+-- Reads `counted` (a row for each thing counted), `given` (its dimensions), `rate` (rates.sql), `calendar` and the variables width (how many
+-- dimensions rows are cut by), inner_dimension (the place of one more, NULL for none).
 
 CREATE OR REPLACE TEMP TABLE cut AS
 SELECT counted.*,
