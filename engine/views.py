@@ -22,7 +22,7 @@ from projections.views import open_cell as open_history_cell
 OWN = ("lead", "anomalies", "quarantine", "runs", "sources", "sources gaps")  # those that the engine answers
 # Views of the contract that this version does not have yet.
 LATER = frozenset(
-    "sla|sla verdicts|sla owners|sla marketing|kpi|movement|pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
+    "sla marketing|kpi|movement|pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
     "|attribution|experiments|wait".split("|")
 )
 

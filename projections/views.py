@@ -14,6 +14,7 @@ from projections.handoffs import handoffs
 from projections.history import History, Moment
 from projections.known import Known
 from projections.result import Column, Result, instant
+from projections.sla import answers as sla
 
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], Sequence[str]]  # definition, columns, rows, notes
 
@@ -68,12 +69,16 @@ def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits],
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
+SLA = (*WINDOW, "filter", "at", "lead", "handoff")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
         View("funnel", "stage", FUNNEL, _funnel),
         View("handoffs", "handoff", (*WINDOW, "lead", "handoff"), over_everything(_handoffs)),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
+        View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
+        View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
+        View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
     )
 }
 

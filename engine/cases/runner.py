@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from engine.agreements import agree
 from engine.cases.case import Case, Kept, Step, cloudevent
 from engine.cases.compare import agrees, matching
 from engine.erasure import erase
@@ -22,6 +23,7 @@ from engine.workspace import Workspace
 from events.cloudevents import Sender
 from events.faults import Fault
 from events.instants import Instant, parse_instant, wire, zone_named
+from projections.definitions.agreement import agreement
 from projections.errors import QuestionError
 
 CONTEXT = {"format": FORMAT, "encoding": "utf-8", "source": None}
@@ -52,7 +54,7 @@ def run(case: Case) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="leadlog-case-") as folder:
         try:
             _run_in(Path(folder) / "workspace", case, outcome)
-        except (Trouble, Fault) as trouble:
+        except (Trouble, Fault, QuestionError) as trouble:
             if error_expected is None or error_expected.casefold() not in str(trouble).casefold():
                 outcome.failures.append(Failure("the case", error_expected or "no error", str(trouble)))
             return outcome
@@ -62,11 +64,14 @@ def run(case: Case) -> Outcome:
 
 
 def _run_in(folder: Path, case: Case, outcome: Outcome) -> None:
-    zone = zone_named(case.zone or (case.agreement or {}).get("calendar", {}).get("zone") or "UTC")
+    agreed = agreement(case.agreement) if case.agreement is not None else None
+    zone = zone_named(case.zone) if case.zone else agreed.calendar.zone if agreed else zone_named("UTC")
     told = _told(case, zone)
     clock = Clock(0)
     workspace = Workspace.init(folder, zone.key, case.currency, clock)
     try:
+        if agreed:
+            agree(workspace, agreed)  # known from the beginning
         last = _take(workspace, case, told, zone, clock)
         workspace = Workspace.find(folder, clock)
         for run_ in case.retract:
