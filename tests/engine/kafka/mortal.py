@@ -8,9 +8,7 @@ LEADLOG_TEST_BUSY: seconds after which a busy log is given up. LEADLOG_TEST_FULL
 
 import builtins
 import os
-import signal
 import sys
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -23,37 +21,7 @@ from engine.kafka.records import Records
 from engine.store import datastore
 from engine.store.errors import DiskFull
 from engine.store.writing import Writing
-
-passed: Counter[str] = Counter()
-
-
-def passing(place: str) -> None:
-    passed[place] += 1
-    for variable, ending in (("DIE", signal.SIGKILL), ("STOP", signal.SIGSTOP)):
-        named, _, passage = os.environ.get(f"LEADLOG_TEST_{variable}_AT", "").partition(":")
-        if named == place and passed[place] == int(passage or 1):
-            os.kill(os.getpid(), ending)
-
-
-def before(of: type, name: str, hook: Callable[..., None]) -> None:
-    plain = getattr(of, name)
-
-    def hooked(self: Any, *args: Any, **named: Any) -> Any:
-        hook(*args)
-        return plain(self, *args, **named)
-
-    setattr(of, name, hooked)
-
-
-def after(of: type, name: str, place: str) -> None:
-    plain = getattr(of, name)
-
-    def hooked(self: Any, *args: Any, **named: Any) -> Any:
-        found = plain(self, *args, **named)
-        passing(place)
-        return found
-
-    setattr(of, name, hooked)
+from tests.seams import after, before, passing
 
 
 def poisoned(variable: str) -> Callable[..., None]:
