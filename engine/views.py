@@ -1,6 +1,6 @@
 """Every view by its name: those of the projections, and those that the engine answers itself (it alone can open what is sealed)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,9 @@ from projections.views import VIEWS
 from projections.views import ask as ask_history
 from projections.views import open_cell as open_history_cell
 
-OWN = ("lead", "anomalies", "quarantine", "runs", "sources", "sources gaps")  # those that the engine answers
 # Views of the contract that this version does not have yet.
 LATER = frozenset(
-    "sla marketing|kpi|movement|pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
+    "sla marketing|pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
     "|attribution|experiments|wait".split("|")
 )
 
@@ -33,42 +32,30 @@ def ask(
     options: Mapping[str, Any],
     now: int | None = None,
     model: Mapping[str, Any] | None = None,
+    kpis: Mapping[str, Any] | None = None,
 ) -> Result:
     """The answer of a view, with leads by the names that people use.
 
     options: as in CONTRACT.md, section 4. now: µs, the asked instant where no option says it. model: a funnel model.
+    kpis: own ones.
     """
-    if model is not None and "model" not in options:
-        options = {**options, "model": model}
-    if options.get("lead") is not None:
-        options = {**options, "lead": found(workspace.log, workspace.keys, str(options["lead"]))}
-    asked = Asked.of(options)
-
-    def clock() -> int:
-        return workspace.clock() if now is None else now
-
-    match view:
-        case "lead":
-            return _lead(workspace, asked, clock())
-        case "anomalies":
-            history = History.open(workspace.history, workspace.log)
-            return named(workspace, anomalies(workspace.log, history, asked, workspace.settings.zone, clock))
-        case "quarantine":
-            return quarantine(workspace, asked, clock())
-        case "runs":
-            return runs(workspace, asked, clock())
-        case "sources":
-            return sources(workspace, asked, clock())
-        case "sources gaps":
-            return gaps(workspace, asked, clock())
-        case _ if view in VIEWS:
-            history = History.open(workspace.history, workspace.log)
-            return named(workspace, ask_history(view, history, asked, workspace.settings.zone, clock))
-        case _ if view in LATER:
-            raise QuestionError(f"the view {view!r} comes with a later version of leadlog")
-        case _:
-            there = ", ".join(sorted({*VIEWS, *OWN}))
-            raise QuestionError(f"there is no view {view!r}; there are {there}")
+    told = dict(options)
+    if model is not None:
+        told.setdefault("model", model)
+    if kpis and view == "kpi":
+        told["kpis"] = kpis
+    if told.get("lead") is not None:
+        told["lead"] = found(workspace.log, workspace.keys, str(told["lead"]))
+    asked = Asked.of(told)
+    asked_at = workspace.clock() if now is None else now
+    if view in OWN:
+        return OWN[view](workspace, asked, asked_at)
+    if view in LATER:
+        raise QuestionError(f"the view {view!r} comes with a later version of leadlog")
+    if view not in VIEWS:
+        raise QuestionError(f"there is no view {view!r}; there are {', '.join(sorted({*VIEWS, *OWN}))}")
+    settings, history = workspace.settings, History.open(workspace.history, workspace.log)
+    return named(workspace, ask_history(view, history, asked, settings.zone, lambda: asked_at, settings.currency))
 
 
 def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[str, Any]) -> Result:
@@ -96,3 +83,19 @@ def _lead(workspace: Workspace, asked: Asked, now: int) -> Result:
     cut = limits(asked, workspace.settings.zone, lambda: now)
     as_of = None if cut.as_of is None else wire(cut.as_of)
     return told(story(workspace.log, asked.lead, cut.as_of), cut.zone, workspace.log.head().position, as_of)
+
+
+def _anomalies(workspace: Workspace, asked: Asked, now: int) -> Result:
+    history = History.open(workspace.history, workspace.log)
+    return named(workspace, anomalies(workspace.log, history, asked, workspace.settings.zone, lambda: now))
+
+
+# Those that the engine answers.
+OWN: Mapping[str, Callable[[Workspace, Asked, int], Result]] = {
+    "lead": _lead,
+    "anomalies": _anomalies,
+    "quarantine": quarantine,
+    "runs": runs,
+    "sources": sources,
+    "sources gaps": gaps,
+}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from events.faults import Fault
+from events.fields import CurrencyCode
 from events.instants import EPOCH_DAY, Instant, Precision, midnight, parse_instant, zone_named
 from projections.dimensions import At
 from projections.errors import QuestionError
@@ -25,7 +26,7 @@ class Asked(BaseModel):
     by: dimensions and at most one time grain. filter: dimension → values, None for the unknown one.
     since, until, as_of, now: RFC 3339 or a plain date. period: a value (`2026-Q1`) or a grain (`month`).
     model: the name of a built-in funnel model, a TOML file, or the model itself as a mapping.
-    lead: a lead's dense number.
+    lead: a lead's dense number. kpi: ids; none for all. kpis: a workspace's own, as they are declared. currency: of the report.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +46,8 @@ class Asked(BaseModel):
     lead: int | None = None
     handoff: str | None = None
     kpi: tuple[str, ...] = ()
-    currency: str | None = None
+    kpis: Mapping[str, Mapping[str, Any]] = {}
+    currency: CurrencyCode | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
@@ -100,6 +102,7 @@ class Limits:
     """The instants of a question in µs of UTC.
 
     as_of: what was recorded later is not known. asked: the instant at which it is asked. since ≤ t < until.
+    currency: of a report on money in several, where the question names none.
     """
 
     zone: ZoneInfo
@@ -107,6 +110,7 @@ class Limits:
     asked: int
     since: int | None
     until: int | None
+    currency: str = "EUR"
 
     def hold(self, start: int, day: int | None, precision: int) -> bool:
         """Whether an event lies between since and until; a plain date stays on its day, "some time" falls into no period."""
@@ -118,8 +122,8 @@ class Limits:
         return (self.since is None or self.since <= placed) and (self.until is None or placed < self.until)
 
 
-def limits(asked: Asked, zone: str, clock: Clock) -> Limits:
-    """What the question's instants mean. zone: the workspace's. clock: µs, read where no option says the asked instant. Raises QuestionError."""
+def limits(asked: Asked, zone: str, clock: Clock, currency: str = "EUR") -> Limits:
+    """What the question's instants mean. zone, currency: the workspace's. clock: µs, read where no option says the asked instant. Raises QuestionError."""
     try:
         reporting = zone_named(asked.zone or zone)
         as_of = _instant(asked.as_of, "as_of", reporting)
@@ -144,6 +148,7 @@ def limits(asked: Asked, zone: str, clock: Clock) -> Limits:
         asked=now.end if now else known if known is not None else clock(),
         since=max(begins, default=None),
         until=min(ends, default=None),
+        currency=currency,
     )
 
 

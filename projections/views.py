@@ -13,6 +13,11 @@ from projections.handoffs import COLUMNS as COLUMNS_OF_HANDOFFS
 from projections.handoffs import handoffs
 from projections.history import History, Moment
 from projections.known import Known
+from projections.kpi.catalogue import catalogue as kpis
+from projections.kpi.kpi import chosen, kpi_rows
+from projections.kpi.kpi import columns as columns_of_kpis
+from projections.pipeline.movement import COLUMNS as COLUMNS_OF_MOVEMENT
+from projections.pipeline.movement import movement
 from projections.result import Column, Result, instant
 from projections.sla import answers as sla
 
@@ -62,6 +67,17 @@ def _handoffs(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
     return None, COLUMNS_OF_HANDOFFS, handoffs(connection, asked, limits), ()
 
 
+def _kpi(known: Known, asked: Asked, limits: Limits) -> Answer:
+    catalogue = kpis(asked.kpis)
+    rows = kpi_rows(known, asked, limits, catalogue)
+    return catalogue.definition(chosen(asked, catalogue)), columns_of_kpis(asked), rows, ()
+
+
+def _movement(known: Known, asked: Asked, limits: Limits) -> Answer:
+    rows, notes = movement(known, asked, limits)
+    return None, COLUMNS_OF_MOVEMENT, rows, notes
+
+
 def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]) -> Answering:
     """The answer of a view that reads `history` as a whole."""
     return lambda known, asked, limits: answer(known.everything(), asked, limits)
@@ -76,6 +92,8 @@ VIEWS: Mapping[str, View] = {
         View("funnel", "stage", FUNNEL, _funnel),
         View("handoffs", "handoff", (*WINDOW, "lead", "handoff"), over_everything(_handoffs)),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
+        View("kpi", "KPI × period", (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency"), _kpi),
+        View("movement", "bucket", (*WINDOW, "filter", "at", "currency"), _movement),
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
         View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
@@ -83,16 +101,16 @@ VIEWS: Mapping[str, View] = {
 }
 
 
-def ask(view: str, history: History, asked: Asked, zone: str, clock: Clock) -> Result:
+def ask(view: str, history: History, asked: Asked, zone: str, clock: Clock, currency: str = "EUR") -> Result:
     """The answer of a view over the whole log as it is now.
 
-    zone: the workspace's, where no option names one. clock: µs, read where no option says the asked instant.
+    zone, currency: the workspace's, where no option names one. clock: µs, read where no option says the asked instant.
     Raises QuestionError with one sentence for what cannot be asked.
     """
     found = _view(view)
     if strange := sorted(asked.model_fields_set - set(found.options)):
         raise QuestionError(f"`{view}` has no option `{strange[0]}`; it takes {', '.join(found.options)}")
-    return _answered(view, history, asked, limits(asked, zone, clock), found.answer)
+    return _answered(view, history, asked, limits(asked, zone, clock, currency), found.answer)
 
 
 def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: str, column: str = "entered") -> Result:

@@ -149,7 +149,7 @@ def _check_view(workspace: Workspace, case: Case, step: Step, asked: int, outcom
         outcome.waiting.append(told)
         return
     try:
-        result = ask(workspace, step.view, step.options, now=asked, model=case.funnel_model)
+        result = ask(workspace, step.view, step.options, now=asked, model=case.funnel_model, kpis=case.kpis)
     except (QuestionError, Trouble) as error:
         outcome.failures.append(Failure(told, step.rows, str(error)))
         return

@@ -12,36 +12,38 @@ from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
 from projections.dimensions import Dimension, dimension
+from projections.known import Known
 from projections.kpi import stretches as time
 from projections.kpi.cells import Cells, Key, Place, Total
 from projections.kpi.given import OWN, value_rows
 from projections.kpi.measures import MEASURES, Measure
+from projections.kpi.sales import TELLING_STEP
 from projections.kpi.stretches import EVER, Stretch
 from projections.kpi.terms import Need
 from projections.periods import calendar, days_of
+from projections.steps import per_lead
 
 ROW = "story journey occurred_until placed_at thing amount currency span missing reason".split()
 SPANNING = ("cycles", "opportunity_cycles")
-STEPS = ("kpi/milestones.sql", "deals/deals.sql", "customers/customers.sql")  # depend on each lead's events alone
 VIEWS = ("kpi/placed.sql", "kpi/measures.sql", "kpi/levels.sql", "kpi/business.sql")
 
 
 class Counting:
-    """What a question counts, over a database with the views `history` and `business`.
+    """What a question counts, over what is known, with the sales step's tables made.
 
     needs: the measures. found: the stretches of time. working_days: of each of them.
     """
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        known: Known,
         asked: Asked,
         limits: Limits,
         needs: Collection[Need],
         found: Sequence[Stretch],
         working_days: Sequence[int] = (),
     ) -> None:
-        self._connection, self._asked, self._limits = connection, asked, limits
+        self._connection, self._asked, self._limits = known.business(), asked, limits
         self._needs, self._found, self._working_days = needs, found, working_days
         self._cut = [dimension(name, asked.at) for name in asked.dimensions]
         filtered = [name for name in asked.filter if name not in asked.dimensions]
@@ -51,6 +53,8 @@ class Counting:
             *(dimension(name, asked.at) for name in filtered),
             *(dimension(name, None) for name in self._beyond),
         ]
+        if self._dimensions:
+            per_lead(known, TELLING_STEP)
         self._count()
 
     def cells(self, currency: str | None, default: str) -> Cells:
@@ -67,7 +71,7 @@ class Counting:
     def _count(self) -> None:
         run = self._connection.execute
         self._tables()
-        for file in (*STEPS, *VIEWS):
+        for file in VIEWS:
             run(sql(file))
         measures = sorted(
             {(need.measure, need.before) for need in self._needs if not MEASURES[need.measure].everywhere}
@@ -149,11 +153,20 @@ class Counting:
 
 
 def make_calendar(connection: duckdb.DuckDBPyConnection, limits: Limits, ends: Iterable[int]) -> None:
-    """Makes `calendar`: a row for each local day of all that happened, and of these instants. Reads `kept`."""
-    happened = connection.sql("SELECT min(occurred), max(occurred) FROM kept").fetchall()[0]
-    known = [end for end in happened if end is not None] + [end for end in ends if abs(end) < EVER]
+    """Makes `calendar`: a row for each local day of all that happened, and of these instants."""
+    known = [*(happened(connection) or ()), *(end for end in ends if abs(end) < EVER)]
     first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(known, default=0), max(known, default=0)))
     table(connection, "calendar", calendar(limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
+
+
+def happened(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
+    """µs of the first and the last thing that happened; None where nothing did. Reads the sales step's tables and `business`."""
+    tables = ("journey", "milestone", "deal_event", "customer", "offers", "activity", "voice", "business")
+    each = " UNION ALL ".join(
+        f"SELECT min(occurred) AS a, max(occurred) AS z FROM {name} WHERE precision < 2" for name in tables
+    )
+    first, last = connection.sql(f"SELECT min(a), max(z) FROM ({each})").fetchall()[0]
+    return None if first is None else (first, last)
 
 
 EMPTY = (

@@ -4,17 +4,18 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-import duckdb
-
 from projections.asked import Asked, Limits
 from projections.errors import QuestionError
+from projections.known import Known
 from projections.kpi.catalogue import Catalogue, Kpi
 from projections.kpi.cells import Cell, Cells
-from projections.kpi.counting import Counting
+from projections.kpi.counting import Counting, happened
+from projections.kpi.sales import SALES
 from projections.kpi.stretches import Stretch, stretches
 from projections.kpi.terms import Figure, Term, needs_of
 from projections.kpi.working_days import working_days
 from projections.result import Column
+from projections.steps import per_lead
 
 
 def columns(asked: Asked) -> list[Column]:
@@ -23,21 +24,20 @@ def columns(asked: Asked) -> list[Column]:
     return [Column(name) for name in names]
 
 
-def kpi_rows(
-    connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits, known: Catalogue, default: str
-) -> list[dict[str, Any]]:
-    """A row for each KPI, period and combination of dimensions. default: the currency where the question has none.
+def kpi_rows(known: Known, asked: Asked, limits: Limits, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """A row for each KPI, period and combination of dimensions.
 
     Raises QuestionError for a KPI or a dimension that is none.
     """
-    ids = chosen(asked, known)
-    terms = known.terms if asked.basis == "cohort" else known.terms_by_period
-    happened = connection.sql("SELECT min(occurred), max(occurred) FROM kept WHERE precision < 2").fetchall()[0]
-    found = stretches(asked, limits, None if happened[0] is None else happened)
+    ids = chosen(asked, catalogue)
+    terms = catalogue.terms if asked.basis == "cohort" else catalogue.terms_by_period
+    connection = per_lead(known, SALES)
+    known.business()
+    found = stretches(asked, limits, happened(connection))
     needs = needs_of({id_: terms[id_] for id_ in ids})
-    counting = Counting(connection, asked, limits, needs, found, working_days(connection, found, limits))
-    cells = counting.cells(asked.currency, default)
-    return [row for id_ in ids for row in _rows(id_, known.kpis[id_], terms[id_], cells, found, asked)]
+    counting = Counting(known, asked, limits, needs, found, working_days(connection, found, limits))
+    cells = counting.cells(asked.currency, limits.currency)
+    return [row for id_ in ids for row in _rows(id_, catalogue.kpis[id_], terms[id_], cells, found, asked)]
 
 
 def chosen(asked: Asked, known: Catalogue) -> tuple[str, ...]:

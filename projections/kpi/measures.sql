@@ -1,6 +1,6 @@
 -- Measures: what a KPI counts or sums, one view each, a row for each thing counted, placed at the instant to which it belongs.
 -- Columns of all: story, journey, occurred, occurred_until, day, precision, thing (what is counted once), amount, currency, span_from,
--- span_day, reason. Reads the tables of milestones.sql, deals.sql, customers.sql and `history`, `business`.
+-- span_day, reason. Reads the tables of the sales step (sales.py).
 
 -- Leads by their capture; in a merged story the earliest.
 CREATE TEMP VIEW leads AS
@@ -51,19 +51,6 @@ CREATE TEMP VIEW reversed AS
 SELECT * REPLACE (taken AS amount), opportunity AS thing FROM closing WHERE effect IN ('reversed', 'taken_back');
 
 -- Offers by the instant at which they were made, whatever their revisions; those accepted; acceptances.
-CREATE TEMP VIEW offers AS
-WITH numbered AS (
-    SELECT history.story, history.position, occurred, occurred_until, day, precision, offer AS thing, type,
-           1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey,
-           row_number() OVER in_order AS place
-    FROM history
-    WHERE type IN ('OfferMade', 'OfferAccepted', 'LeadRecycled')
-    WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
-)
-SELECT *, bool_or(type = 'OfferAccepted') OVER (PARTITION BY story, thing) AS accepted
-FROM numbered
-WHERE type <> 'LeadRecycled'
-QUALIFY row_number() OVER (PARTITION BY story, thing, type ORDER BY place) = 1;
 CREATE TEMP VIEW offers_made AS SELECT * FROM offers WHERE type = 'OfferMade';
 CREATE TEMP VIEW offers_accepted AS SELECT * FROM offers WHERE type = 'OfferMade' AND accepted;
 CREATE TEMP VIEW acceptances AS SELECT * FROM offers WHERE type = 'OfferAccepted';
@@ -79,13 +66,12 @@ FROM won JOIN opportunity USING (story, opportunity)
 WHERE opportunity.precision < 2;
 
 -- What people did to reach leads: outbound, and not a machine's.
-CREATE TEMP VIEW activities AS
-SELECT *, 1 AS journey FROM history WHERE type = 'InteractionLogged' AND direction = 'outbound' AND NOT coalesce(automatic, false);
+CREATE TEMP VIEW activities AS SELECT * FROM activity;
 
 -- Leads that recommended us, in the period of their first recommendation there; what customers think of us.
-CREATE TEMP VIEW referrals AS SELECT *, 1 AS journey FROM history WHERE type = 'ReferralMade';
-CREATE TEMP VIEW nps AS SELECT *, 1 AS journey FROM history WHERE type = 'FeedbackGiven' AND kind = 'nps';
-CREATE TEMP VIEW csat AS SELECT * REPLACE (score AS amount, NULL::VARCHAR AS currency), 1 AS journey FROM history WHERE type = 'FeedbackGiven' AND kind = 'csat';
+CREATE TEMP VIEW referrals AS SELECT * FROM voice WHERE kind = 'referral';
+CREATE TEMP VIEW nps AS SELECT * FROM voice WHERE kind = 'nps';
+CREATE TEMP VIEW csat AS SELECT *, score AS amount FROM voice WHERE kind = 'csat';
 CREATE TEMP VIEW promoters AS SELECT * FROM nps WHERE score >= 9;
 CREATE TEMP VIEW detractors AS SELECT * FROM nps WHERE score <= 6;
 

@@ -11,51 +11,56 @@ from events.money import digits
 from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
 from projections.database import rows_of, sql
-from projections.dimensions import TELLING, dimension
+from projections.dimensions import dimension
 from projections.errors import QuestionError
+from projections.known import Known
 from projections.kpi.counting import make_calendar
 from projections.kpi.given import value_rows
+from projections.kpi.sales import SALES, TELLING_STEP
 from projections.kpi.stretches import EVER
 from projections.periods import days_of
 from projections.result import Column
+from projections.steps import per_lead
 
 BUCKETS = ("start", "new", "raised", "moved_in", "lowered", "moved_out", "lost", "won", "reversed", "end")
 COLUMNS = (Column("bucket"), Column("count", "count"), Column("amount", "amount"), Column("currency"))
 EXPECTED = "expected_close"  # a filter of this view alone: the period in which deals are expected to close
 
 
-def movement(
-    connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits, default: str
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """A row for each bucket, and notes. default: the currency where the question names none and the money is in several."""
-    make_moves(connection, asked, limits)
+def movement(known: Known, asked: Asked, limits: Limits) -> tuple[list[dict[str, Any]], list[str]]:
+    """A row for each bucket, and notes."""
+    connection = make_moves(known, asked, limits)
     found = rows_of(
         connection, "SELECT bucket, currency, count(*) AS count, sum(amount) AS amount FROM move GROUP BY ALL"
     )
     currencies = sorted({row["currency"] for row in found if row["currency"] is not None and row["amount"]})
-    currency = asked.currency or (currencies[0] if len(currencies) == 1 else default)
+    currency = asked.currency or (currencies[0] if len(currencies) == 1 else limits.currency)
     rates = {one: _rate(connection, one, currency) for one in currencies}
     unknown = [one for one, rate in rates.items() if rate is None]
     rows = [_row(bucket, [row for row in found if row["bucket"] == bucket], currency, rates) for bucket in BUCKETS]
     return rows, [f"no rate from {', '.join(unknown)} to {currency}"] if unknown else []
 
 
-def make_moves(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> None:
-    """Makes the table `move`, a row for each move. Reads `history` and `kept`."""
+def make_moves(known: Known, asked: Asked, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """The database with the table `move`, a row for each move."""
+    connection = per_lead(known, SALES)
+    per_lead(known, TELLING_STEP)
+    known.business()
     wanted = {name: values for name, values in asked.filter.items() if name != EXPECTED}
     dimensions = [dimension(name, asked.at) for name in wanted]
     since = -EVER if limits.since is None else limits.since
     until = limits.asked + 1 if limits.until is None else limits.until
     first, last = _expected(asked)
     variables = {"since": since, "until": until, "expected_first": first, "expected_last": last}
-    for name, value in {**variables, "filtered": bool(wanted), "telling": list(TELLING)}.items():
+    for name, value in {**variables, "filtered": bool(wanted)}.items():
         connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
     make_calendar(connection, limits, (since, until))
-    for file in ("deals/deals.sql", "kpi/placed.sql", "pipeline/points.sql"):
+    for file in ("kpi/placed.sql", "pipeline/points.sql"):
         connection.execute(sql(file))
     value_rows(connection, dimensions)
     make_conditions(connection, dimensions, wanted)
     connection.execute(sql("pipeline/movement.sql"))
+    return connection
 
 
 def _expected(asked: Asked) -> tuple[int | None, int | None]:

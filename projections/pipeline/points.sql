@@ -1,4 +1,4 @@
--- Points: every instant at which an opportunity, or what is asked of it, may have changed. Reads the deals' tables and `history`.
+-- Points: every instant at which an opportunity, or what is asked of it, may have changed. Reads the deals' tables and `telling`.
 -- turn: what is told of the deal comes before what is told of its lead at the same instant.
 CREATE TEMP TABLE counted AS
 WITH told AS (
@@ -9,8 +9,7 @@ WITH told AS (
     UNION ALL BY NAME
     SELECT DISTINCT opportunity.story, opportunity.opportunity, opportunity.journey, 0 AS place, 1 AS turn, told.placed_at, told.occurred_until
     FROM opportunity
-    JOIN (SELECT story, occurred, occurred_until, placed_at FROM placed('history')
-          WHERE getvariable('filtered') AND list_contains(getvariable('telling'), type)) AS told
+    JOIN (SELECT story, occurred, occurred AS occurred_until, occurred AS placed_at FROM telling WHERE getvariable('filtered')) AS told
       ON told.story = opportunity.story AND told.occurred > opportunity.occurred
 )
 SELECT row_number() OVER () AS row, *, NULL::VARCHAR AS reason, NULL::VARCHAR AS own_owner, NULL::VARCHAR AS own_team,

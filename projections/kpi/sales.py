@@ -1,0 +1,38 @@
+"""The sales step: journeys, deals, customers, offers and contacts of each lead. KPIs and the views of the pipeline read its tables."""
+
+from projections.database import sql
+from projections.dimensions import DIMENSIONS, TELLING, dimension
+from projections.steps import Step
+
+FILES = ("kpi/milestones.sql", "deals/deals.sql", "customers/customers.sql", "kpi/contacts.sql")
+SALES = Step(
+    name="sales",
+    text="\n".join(sql(file) for file in FILES),
+    tables=(
+        "milestone", "journey", "deal_event", "opportunity", "deal_state", "closing", "subscription", "customer",
+        "offers", "activity", "voice",
+    ),
+)  # fmt: skip
+
+TOLD = tuple(
+    name for name in DIMENSIONS if name not in ("reason", "journey")
+)  # in the order of the lists `told` and `emptied`
+_ALL = [dimension(name, None) for name in TOLD]
+TELLING_STEP = Step(
+    name="telling",
+    text=f"""
+    CREATE TEMP TABLE telling AS
+    SELECT * FROM (
+        SELECT story, type, occurred,
+               row_number() OVER in_order AS place,
+               1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey,
+               [{", ".join(one.told for one in _ALL)}]::VARCHAR[] AS told,
+               [{", ".join(one.cleared for one in _ALL)}]::BOOLEAN[] AS emptied
+        FROM history
+        WHERE type IN ({", ".join(f"'{name}'" for name in (*TELLING, "LeadRecycled"))})
+        WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
+    ) WHERE type <> 'LeadRecycled'
+    """,
+    tables=("telling",),
+    types=frozenset((*TELLING, "LeadRecycled")),
+)
