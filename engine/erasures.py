@@ -11,7 +11,7 @@ from engine.privacy.ids import event_id
 from engine.privacy.keys import KeyFile
 from engine.store.errors import LogBusy, LogCut
 from engine.store.log import Draft, Log, Writing
-from engine.traces import in_quarantine, values_of
+from engine.traces import NOT_FOR_SURE, in_quarantine, values_of
 from events.identity import PersonErased
 from events.instants import Instant
 from events.registry import LATEST
@@ -59,7 +59,7 @@ def carry_out(log: Log, keys: KeyFile, streams: Collection[UUID]) -> Gone:
     found = [
         entry
         for entry, _, kind in in_quarantine(log, keys, values_of(log, leads), leads)
-        if entry.stream is None and kind != "name"
+        if entry.stream is None and kind != NOT_FOR_SURE
     ]
     lived = keys.erase([*streams, *(entry.key for entry in found)])
     return Gone(lived - len(found), tuple(entry.entry for entry in found))

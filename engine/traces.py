@@ -16,6 +16,7 @@ from engine.store.mapper import Mapper
 PAGE = 2_000
 SHORTEST = 5  # characters; what is shorter, or an id of digits alone, would be found everywhere
 TELLING = ("name", "email", "phone")
+NOT_FOR_SURE = "name"  # others may be called the same; who has her address, phone or id means her
 ENVELOPE = ("actor", "correlation_id", "causation_id")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 BETWEEN = r"[\s()/.-]*"  # digits of a phone number are grouped in many ways
@@ -106,6 +107,8 @@ def traces(
         if advance is not None:
             advance(rows[-1].position)
     for entry, field, kind in in_quarantine(log, keys, values, leads):
+        if entry.stream is None and kind != NOT_FOR_SURE:
+            continue  # goes with her
         yield Trace(None, entry.entry, None, entry.type, field, kind, own=False)
 
 

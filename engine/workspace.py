@@ -178,6 +178,7 @@ class Workspace:
     @contextmanager
     def copied(self) -> Iterator[Self]:
         """A copy of log and keys in a folder that is gone afterwards: for trying what would become of something."""
+        self.log.head()  # an older copy that was put back is no more tried than it is opened
         with tempfile.TemporaryDirectory(prefix="leadlog-dry-") as folder:
             copy_of_this = type(self)(Path(folder), self.settings, self.clock)
             copy_of_this.keys = self.keys.in_memory()  # no file outside the workspace ever holds a key

@@ -104,3 +104,14 @@ class RunRestored(LogEvent):
 
     run: Id
     reason: Reason | None = None
+
+
+class PositionsLost(LogEvent):
+    """An older backup was put back knowingly: what stood at these positions is gone, and they are given anew from `first` on.
+
+    hash: the chain's at the last of them, as the key file remembered it.
+    """
+
+    first: Count
+    last: Count
+    hash: Word | None = None

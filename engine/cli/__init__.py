@@ -11,9 +11,11 @@ import typer
 
 from engine.cli import (
     agree,
+    backups,
     cases,
     consume,
     demo,
+    erasures,
     history,
     ingest,
     ledger,
@@ -70,6 +72,8 @@ for room in (
     agree,
     history,
     ledger,
+    erasures,
+    backups,
     mapping,
     cases,
     samples,

@@ -13,6 +13,7 @@ from engine.portions import portions
 from engine.privacy.ids import stream_id
 from engine.privacy.keys import KeyFile
 from engine.privacy.sealing import seal, unseal
+from events.fields import E_MAIL
 from events.identity import LeadsMerged, MergeReverted
 from events.registry import TYPES
 
@@ -204,6 +205,11 @@ class Quarantine:
         )
         yield from found.fetchall()
 
+    def own_keys(self) -> set[UUID]:
+        """The keys that seal what nobody known has sent."""
+        found = self._database.execute("SELECT DISTINCT key FROM quarantine WHERE stream IS NULL")
+        return {UUID(bytes=bytes(key)) for (key,) in found.fetchall()}
+
     def of_run(self, run: str) -> int:
         """How many entries that run has put in and are still there."""
         return self.count(Wanted(runs=(run,)))
@@ -231,8 +237,8 @@ class Quarantine:
                 " last_seen = excluded.last_seen, count = count + excluded.count, run = excluded.run, state = excluded.state,"
                 " field = excluded.field, word = excluded.word, stream = excluded.stream, key = excluded.key,"
                 " sealed = excluded.sealed",
-                (number, digest, one.state, one.source, stream and stream.bytes, one.type, one.field, one.word, at, one.run, first_seen,
-                 now, count, tries, now if tries else None, owner.bytes, sealed),
+                (number, digest, one.state, _no_address(one.source), stream and stream.bytes, _no_address(one.type),
+                 _no_address(one.field) or "", one.word, at, one.run, first_seen, now, count, tries, now if tries else None, owner.bytes, sealed),
             )  # fmt: skip
 
     def _row(self, entry: int) -> tuple[Any, ...] | None:
@@ -269,6 +275,11 @@ class Quarantine:
             (stream.bytes, *HARMLESS, NAMED + 1),
         ).fetchall()
         return self._opened(rows)
+
+
+def _no_address(text: str | None) -> str | None:
+    """A name as the sender wrote it, for the columns in clear; none where it is an e-mail address: that stays in what is sealed."""
+    return None if text is not None and E_MAIL.search(text) else text
 
 
 def _told(entry: Entry) -> str:

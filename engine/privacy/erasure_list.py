@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from engine.privacy.errors import BadErasureList, ListUnwritable
+from engine.privacy.errors import BadErasureList, ListAway, ListUnwritable
 from events.faults import Fault
 from events.instants import parse_instant, wire
 
@@ -41,13 +41,15 @@ class ErasureList:
     secret: bytes
 
     def entries(self) -> dict[UUID, int]:
-        """Who is on it, and since when (µs); the lines of other logs are passed over. Raises BadErasureList.
+        """Who is on it, and since when (µs); the lines of other logs are passed over. Raises BadErasureList, ListAway.
 
         A last line that was cut off while it was written is not there yet.
         """
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
+            if not self.path.parent.is_dir():
+                raise ListAway(file=self.path) from None
             return {}
         except OSError as error:
             raise BadErasureList(file=self.path, line=1, fault=f"cannot be read: {error.strerror}") from None

@@ -21,6 +21,12 @@ class ListUnwritable(Trouble):
     """
 
 
+class ListAway(Trouble):
+    """The folder of {file}, the list of erasures, is not there: whether this copy has everybody erased cannot be known.
+    Mount it, or mend [privacy] in leadlog.toml.
+    """
+
+
 class NoErasureList(Trouble):
     """There is no list of erasures at {file}. Name yours by --erasures FILE: without it whoever was erased since the backup would be
     there again. --no-erasures says that nobody was.

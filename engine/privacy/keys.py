@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple, Self
@@ -105,9 +105,12 @@ class KeyFile:
         return type(self)(self.path, connection, clock=self._clock)
 
     def copy(self, path: Path) -> None:
-        """A copy in a file of its own, without what was erased; path: is not there yet."""
+        """A copy in a file of its own, with nothing of what was erased in it; path: is not there yet."""
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         with self._told():
             self._connection.execute("VACUUM INTO ?", (str(path),))
+            with closing(sqlite3.connect(path)) as copy:
+                copy.execute("PRAGMA journal_mode = WAL")
 
     def ensure(self, streams: Collection[UUID]) -> dict[UUID, bytes | None]:
         """The keys of these streams; who has none gets a new one, on the disk before this returns. None: erased, for good."""

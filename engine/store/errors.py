@@ -44,7 +44,8 @@ class LogDamaged(LogTrouble):
 
 class LogCut(LogTrouble):
     """{path} ends at position {found}, but its key file remembers position {known}, or another event there: the log was cut,
-    or is an old copy. Bring the newest log back, or log and key file of one backup; nothing is appended until they fit.
+    or is an old copy. Bring the newest log back, or give up what is lost by `leadlog restore --accept-loss`; nothing is appended
+    until they fit.
     """
 
 
