@@ -10,7 +10,6 @@ import typer
 from typer.main import get_command
 
 from engine.cli.options import examples
-from engine.simulate import SOURCES
 from engine.workspace import SETTINGS, opened
 
 LEADS, SEED = 1000, 7
@@ -56,6 +55,8 @@ def _do(app: typer.Typer, command: str) -> None:
 
 def _declare_archives(folder: Path) -> None:
     """The sample brings its own past: its sources may say when something was learned."""
+    from engine.simulate import SOURCES
+
     with (folder / SETTINGS).open("a", encoding="utf-8") as settings:
         settings.writelines(f"\n[source.{source}]\narchive = true\n" for source in SOURCES)
 

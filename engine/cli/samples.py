@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from enum import StrEnum
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from engine.cli.options import examples
+from engine.cli.options import Format, WorkspaceOption, examples
 from engine.cli.progress import progress
 from engine.errors import BadOption, NoWorkspace
 from engine.kafka.settings import KafkaSettings
-from engine.simulate import history, write
 from engine.workspace import Workspace
 from events.registry import LATEST, TYPES, kind
 from events.registry import schema as schema_of
+
+PARQUET = ".parquet"
 
 
 class Mode(StrEnum):
@@ -33,6 +35,8 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog=examples(
             "leadlog simulate --leads 1000 --seed 7 > sample.ndjson",
+            "leadlog simulate --leads 450000 --output sample.parquet",
+            "leadlog simulate --leads 1000 --into-log",
             "leadlog simulate --leads 1000 --to-topic leads --servers 127.0.0.1:9092",
         )
     )(simulate)
@@ -40,12 +44,22 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    leads: Annotated[int, typer.Option(min=1, help="How many leads.")] = 1000,
+    leads: Annotated[int, typer.Option(min=1, help="How many leads; each makes some twenty events.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     dirt: Annotated[
         bool, typer.Option("--dirt", help="With some broken deliveries, as real sources send them.")
     ] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; else standard output.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file, in the form that its name says (.parquet, .ndjson, also .gz, .zst); else standard output.",
+        ),
+    ] = None,
+    into_log: Annotated[
+        bool, typer.Option("--into-log", help="Take it into the log instead, as `leadlog ingest` would.")
+    ] = False,
     to_topic: Annotated[
         str | None, typer.Option("--to-topic", metavar="TOPIC", help="Send it to this topic instead, the lead as key.")
     ] = None,
@@ -53,15 +67,41 @@ def simulate(
         str | None, typer.Option(help="With --to-topic: the broker, HOST:PORT; else that of the workspace's [kafka].")
     ] = None,
     mode: Annotated[Mode, typer.Option(help="With --to-topic: how CloudEvents are written there.")] = Mode.STRUCTURED,
+    workspace: WorkspaceOption = None,
 ) -> None:
-    """Write a plausible history of a German machine builder that does not exist, as CloudEvents NDJSON."""
-    if to_topic is not None:
-        if output is not None:
-            raise BadOption(option="--output", fault="is for a file, --to-topic for a topic: give one of them")
+    """Write a plausible history of a German machine builder that does not exist, as CloudEvents NDJSON or Parquet."""
+    from engine.simulate import history, write
+
+    _one_way_only(output, into_log, to_topic, dirt)
+    if into_log:
+        _take_in(workspace, leads, seed, dirt)
+    elif to_topic is not None:
         _send(to_topic, servers, mode, history(leads, seed, dirt=dirt))
-        return
-    with progress("simulating", leads) as advance:
-        write(sys.stdout.buffer if output is None else output, leads, seed, dirt=dirt, advance=advance)
+    else:
+        with progress("simulating", leads) as advance:
+            write(sys.stdout.buffer if output is None else output, leads, seed, dirt=dirt, advance=advance)
+
+
+def _one_way_only(output: Path | None, into_log: bool, to_topic: str | None, dirt: bool) -> None:
+    if to_topic is not None and output is not None:
+        raise BadOption(option="--output", fault="is for a file, --to-topic for a topic: give one of them")
+    if into_log and (to_topic is not None or output is not None):
+        raise BadOption(option="--into-log", fault="writes to the log and nowhere else: give no other way beside it")
+    if dirt and output is not None and output.suffix.lower() == PARQUET:
+        raise BadOption(option="--dirt", fault="breaks what the columns of a table hold: write NDJSON")
+
+
+def _take_in(workspace: Path | None, leads: int, seed: int, dirt: bool) -> None:
+    from engine.cli.ingest import print_summary
+    from engine.intake.ingest import Ingestion, ingest
+    from engine.simulate import Sample
+    from engine.workspace import opened
+
+    with opened(workspace) as here, progress("taking in", leads) as advance:
+        sample = Sample(leads, seed, dirt=dirt, advance=advance)
+        summary = ingest(here, Ingestion([BufferedReader(sample)], kind="ndjson"))
+    print_summary(summary, Format.TABLE, dry_run=False)
+    raise typer.Exit(3 if summary.left else 0)
 
 
 def _send(topic: str, servers: str | None, mode: Mode, events: Iterator[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.intake.element import SenderOf
 from engine.intake.intake import Intake
@@ -20,10 +21,11 @@ from events.cloudevents import Sender
 class Ingestion:
     """What is to be taken in.
 
-    files: paths, `-` for standard input. mapping: of tables. source: of events that name none. kind: how they are read, else told by content and name.
+    files: paths, `-` for standard input, or streams. mapping: of tables. source: of events that name none.
+    kind: how they are read, else told by content and name.
     """
 
-    files: Sequence[str]
+    files: Sequence[str | BinaryIO]
     mapping: Path | None = None
     source: str | None = None
     kind: Format | None = None
@@ -36,7 +38,7 @@ def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None
     """
     mapping = load(asked.mapping) if asked.mapping else None
     for file in asked.files:
-        if file != STANDARD_INPUT:
+        if isinstance(file, str) and file != STANDARD_INPUT:
             must_be_readable(file)
     sender_of = declared(workspace, mapping, asked.source)
     summary = Summary(new_run(workspace.clock()))
@@ -68,8 +70,8 @@ def declared(workspace: Workspace, mapping: Mapping | None, source: str | None) 
     return mapping.senders(sender_of) if mapping else sender_of
 
 
-def _channel(workspace: Workspace, file: str) -> str | None:
+def _channel(workspace: Workspace, file: str | BinaryIO) -> str | None:
     """The name under which the offset of a file is kept: its path may name a person, so it is no clear text."""
-    if file == STANDARD_INPUT:
+    if not isinstance(file, str) or file == STANDARD_INPUT:
         return None
     return f"file:{event_id(workspace.keys.secret, 'file', str(Path(file).absolute()))}"

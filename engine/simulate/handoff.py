@@ -51,8 +51,9 @@ def paused(leads: Leads, who: Array) -> None:
     leads.work_passes(who, 1)
     leads.tell("HandoffPaused", who, leads.taker[who], handoff=handoff(leads, who), reason="Kunde im Urlaub")
     leads.days_pass(who, 3, 12)
-    leads.work_passes(who, 1)
-    leads.tell("HandoffResumed", who, leads.taker[who], handoff=handoff(leads, who))
+    resuming = leads.some(who, 0.9)  # the others are answered while it stands still
+    leads.work_passes(resuming, 1)
+    leads.tell("HandoffResumed", resuming, leads.taker[resuming], handoff=handoff(leads, resuming))
 
 
 def answered(leads: Leads, who: Array) -> tuple[Array, Array]:

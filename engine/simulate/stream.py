@@ -25,7 +25,7 @@ STAFFED = tuple(
     SOURCES.index(source) for source in ("crm", "telephone")
 )  # written by somebody at work, not by a form at night
 BY_REFERRAL = 0.15  # chance that a lead was sent by a customer, if one is at hand
-BLOCK = 8192  # leads told together at most
+BLOCK = 4096  # leads told together at most
 BLOCKS = 4  # at least: the customers of one send leads of the next
 SEEDS = 1 << 64
 
