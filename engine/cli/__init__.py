@@ -18,6 +18,7 @@ from engine.cli import (
     erasures,
     history,
     ingest,
+    kpi,
     ledger,
     mapping,
     publish,
@@ -62,6 +63,7 @@ def leadlog(
 for room in (
     workspace,
     ingest,
+    kpi,
     consume,
     publish,
     status,

@@ -73,7 +73,7 @@ def funnel(
     workspace: WorkspaceOption = None,
 ) -> None:
     """The funnel: who entered which stage, who passed, waits, was lost or recycled, how long it took, and the bottleneck."""
-    options = _told(locals(), "by since until period as_of now zone filter_ at model count basis")
+    options = asked_options(locals(), "by since until period as_of now zone filter_ at model count basis")
     with opened(workspace) as here:
         if open_ is not None:
             stage, _, column = open_.partition(",")
@@ -93,7 +93,7 @@ def handoffs(
 ) -> None:
     """Who gave which lead to whom, and how it ended."""
     with opened(workspace) as here:
-        write_view(ask(here, "handoffs", _told(locals(), "since until period as_of zone")), format_)
+        write_view(ask(here, "handoffs", asked_options(locals(), "since until period as_of zone")), format_)
 
 
 def anomalies(
@@ -104,7 +104,7 @@ def anomalies(
 ) -> None:
     """What breaks the lifecycle in what is recorded: trusted data, and what earlier-dated news made illegal."""
     with opened(workspace) as here:
-        write_view(ask(here, "anomalies", _told(locals(), "as_of zone")), format_)
+        write_view(ask(here, "anomalies", asked_options(locals(), "as_of zone")), format_)
 
 
 def lead(
@@ -116,8 +116,9 @@ def lead(
 ) -> None:
     """A lead's whole story in the order in which it happened, with both clocks."""
     with opened(workspace) as here:
-        write_view(ask(here, "lead", _told(locals(), "lead as_of zone")), format_)
+        write_view(ask(here, "lead", asked_options(locals(), "lead as_of zone")), format_)
 
 
-def _told(given: dict[str, Any], names: str) -> dict[str, Any]:
+def asked_options(given: dict[str, Any], names: str) -> dict[str, Any]:
+    """The options that were given, by their names."""
     return {name.rstrip("_"): given[name] for name in names.split() if given[name] is not None}
