@@ -23,14 +23,14 @@ class Column:
 class Result:
     """The answer of a view.
 
-    definition: name and hash of what it was computed under. position: the log position that it covers.
+    definition: name and hash of what it was computed under. position: the log position that it covers; None where it reads no log.
     as_of: the instant up to which the log was known, as RFC 3339; None for now.
     rows: by column name, values ready for JSON; leads are dense numbers. notes: what a reader of the numbers must know.
     """
 
     view: str
     definition: str | None
-    position: int
+    position: int | None
     as_of: str | None
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]

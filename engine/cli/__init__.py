@@ -12,6 +12,7 @@ import typer
 from engine.cli import (
     agree,
     backups,
+    calendar,
     cases,
     consume,
     demo,
@@ -72,6 +73,7 @@ for room in (
     sources,
     views,
     agree,
+    calendar,
     history,
     ledger,
     erasures,

@@ -30,7 +30,8 @@ def holidays_of(region: str, year: int) -> Mapping[date, str]:
         raise ValueError(f"{region!r} is no region; {SAID}")
     country, state = written.groups()
     try:  # an observed day may lie in the year before or after
-        found = holidays.country_holidays(country, subdiv=state, years=range(year - 1, year + 2))
+        language = holidays.country_holidays(country, subdiv=state).default_language  # else the machine's own
+        found = holidays.country_holidays(country, subdiv=state, years=range(year - 1, year + 2), language=language)
     except NotImplementedError:
         raise ValueError(_unknown(region, country, state, holidays.list_supported_countries())) from None
     if not found.start_year <= year <= found.end_year:
