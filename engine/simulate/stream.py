@@ -121,4 +121,4 @@ def _bytes(lines: pa.Array) -> memoryview:
     first, last = (
         int(place) for place in np.frombuffer(lines.buffers()[1], np.int32)[[lines.offset, lines.offset + len(lines)]]
     )
-    return memoryview(lines.buffers()[2])[first:last]
+    return memoryview(lines.buffers()[2]).cast("B")[first:last]

@@ -1,17 +1,28 @@
 """The sample history: the same for the same seed, in order of arrival, legal in order of time, and plausible."""
 
+import gzip
 import io
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
+import zstandard
 
+from engine.intake.ingest import Ingestion, ingest
 from engine.lead import Decided, Parked, Refused, decide, evolve, initial
 from engine.simulate import SOURCES, history, write
+from engine.workspace import SETTINGS, Workspace, opened
 from events.base import Decision, LeadEvent
 from events.cloudevents import Sender, proposal
 from events.faults import Fault
 from events.instants import parse_instant
+from tests.engine.cli.test_commands import Shell, shell
+
+__all__ = ["shell"]
 
 ARCHIVE = Sender(archive=True)
 LEADS = 2_000
@@ -107,13 +118,13 @@ def test_the_funnel_is_that_of_a_machine_builder(understood):
     for event in understood:
         leads[event.type].add((event.source, event.subject))
     funnel = {
-        "LeadCaptured": 2074,
-        "MarketingQualified": 744,
-        "HandoffAccepted": 700,
-        "SalesQualified": 402,
-        "OpportunityOpened": 338,
-        "OfferMade": 293,
-        "DealWon": 109,
+        "LeadCaptured": 2059,
+        "MarketingQualified": 753,
+        "HandoffAccepted": 692,
+        "SalesQualified": 398,
+        "OpportunityOpened": 352,
+        "OfferMade": 306,
+        "DealWon": 113,
     }  # one in nineteen is won
     assert {stage: len(leads[stage]) for stage in funnel} == funnel
 
@@ -149,3 +160,106 @@ def test_dirt_comes_on_top_of_the_same_kind_of_history():
 def test_dirt_or_not_knowing_never_goes_back():
     known = [parse_instant(event["knowntime"]).start for event in history(300, SEED, dirt=True)]
     assert known == sorted(known)
+
+
+def archived(folder) -> None:
+    with (folder / SETTINGS).open("a") as settings:
+        settings.writelines(f"\n[source.{source}]\narchive = true\n" for source in SOURCES)
+
+
+def held(folder) -> list[tuple]:
+    """All that a log holds, but for what every workspace and run has of its own. Other leads are told by their numbers."""
+    with opened(folder) as here:
+        rows = list(here.log.rows())
+        numbers = {stream: number for number, stream in here.log.streams({row.lead for row in rows}).items()}
+        found = []
+        for row, event in ((row, here.log.recorded(row)) for row in rows):
+            data = {
+                name: numbers[value] if isinstance(value, UUID) else value
+                for name, value in event.data.model_dump().items()
+            }
+            found.append((row.position, row.lead, row.version, event.source, event.id, event.subject, row.type, str(event.time),
+                          event.recorded_at, event.actor, data))  # fmt: skip
+        return found
+
+
+def test_a_process_with_other_hashes_writes_the_same_bytes(tmp_path):
+    program = "import sys; from engine.simulate import write; write(sys.stdout.buffer, 60, 7, dirt=True)"
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        assert done.stdout == written(60, 7, dirt=True)
+
+
+def test_a_packed_file_holds_the_same_bytes_and_is_itself_the_same(tmp_path):
+    plain = written(60, 7)
+    for name, unpack in (("a.ndjson.gz", gzip.open), ("a.ndjson.zst", zstandard.open)):
+        for file in (tmp_path / name, tmp_path / f"again-{name}"):
+            assert write(file, 60, 7) == plain.count(b"\n")
+            with unpack(file, "rb") as stream:
+                assert stream.read() == plain
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"again-{name}").read_bytes()
+
+
+def test_file_table_and_log_hold_the_same(tmp_path):
+    write(tmp_path / "a.ndjson", 120, 7)
+    write(tmp_path / "a.parquet", 120, 7)
+    for kind in ("ndjson", "parquet"):
+        Workspace.init(tmp_path / kind).close()
+        archived(tmp_path / kind)
+        with opened(tmp_path / kind) as here:
+            assert ingest(here, Ingestion([str(tmp_path / f"a.{kind}")])).left == 0
+    assert held(tmp_path / "ndjson") == held(tmp_path / "parquet")
+
+
+def test_into_the_log_is_as_ingesting_the_file(shell: Shell, tmp_path):
+    Workspace.init(tmp_path / "filed").close()
+    archived(tmp_path / "filed")
+    archived(shell.folder)
+    assert shell("simulate", "--leads", "120", "--seed", "7", "--output", "a.ndjson").returncode == 0
+    filed = shell("ingest", "a.ndjson", "--workspace", "filed")
+    direct = shell("simulate", "--leads", "120", "--seed", "7", "--into-log")
+    assert (direct.returncode, direct.stdout) == (filed.returncode, filed.stdout)
+    assert held(shell.folder) == held(tmp_path / "filed")
+
+
+@pytest.mark.parametrize("words", [("--into-log", "--output", "a.ndjson"), ("--dirt", "--output", "a.parquet")])
+def test_what_does_not_go_together_is_said(shell: Shell, words):
+    assert shell("simulate", *words).returncode == 2
+
+
+def test_memory_is_flat():
+    program = (
+        "import resource; from engine.simulate import portions; events = sum(portion.events for portion in portions(%d, 7));"
+        "print(events, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    (few, small), (many, large) = (
+        map(
+            int, subprocess.run([sys.executable, "-c", program % leads], capture_output=True, check=True).stdout.split()
+        )
+        for leads in (16_000, 48_000)
+    )
+    assert many > 2.9 * few
+    assert large < 1.5 * small
+
+
+def test_a_run_that_is_interrupted_leaves_no_half_file(tmp_path):
+    def interrupt(leads: int) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("a.ndjson", "a.ndjson.gz", "a.ndjson.zst", "a.parquet"):
+        with pytest.raises(KeyboardInterrupt):
+            write(tmp_path / name, 60, 7, advance=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ids_are_given_once(sample):
+    contents = {(event["source"], event["id"], event["type"], event["time"]) for event in sample}
+    assert len(contents) == len({(event["source"], event["id"]) for event in sample})
+
+
+def test_responses_of_machines_and_other_owners_occur(understood):
+    automatic = [event for event in understood if getattr(event.data, "automatic", False)]
+    assert automatic
+    assert {event.data.direction for event in automatic} == {"outbound"}

@@ -42,7 +42,8 @@ class Shell:
 
     def __call__(self, *words: str, told: str = "") -> Done:
         """What `leadlog` with these words prints, and how it ends. told: what comes in on standard input."""
-        out, err = io.StringIO(), io.StringIO()
+        written, err = io.BytesIO(), io.StringIO()
+        out = io.TextIOWrapper(written, encoding="utf-8", newline="", write_through=True)
         with (
             contextlib.chdir(self.folder),
             pytest.MonkeyPatch.context() as patch,
@@ -59,7 +60,7 @@ class Shell:
                 code = int(end.code or 0)
         assert "Traceback" not in err.getvalue()
         assert "fault of leadlog itself" not in err.getvalue()
-        return Done(code, out.getvalue(), err.getvalue())
+        return Done(code, written.getvalue().decode(), err.getvalue())
 
     def lines(self, events: Sequence[dict[str, object]], name: str = "events.ndjson") -> str:
         (self.folder / name).write_text("".join(json.dumps(event) + "\n" for event in events))
