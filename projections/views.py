@@ -97,6 +97,7 @@ VIEWS: Mapping[str, View] = {
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
         View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
+        View("sla marketing", "period × promise", WINDOW, over_everything(sla.marketing)),
     )
 }
 
