@@ -9,25 +9,21 @@ views agree; then the topic from zero once more.
 """
 
 import json
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from kafka import KafkaConsumer, TopicPartition
 
-from engine.simulate import write
+from benchmarks.measuring import leadlog, timed
+from benchmarks.sample import lines_of, simulate
 from engine.workspace import SETTINGS, Workspace
 from tests.kafka.fixture import Kafka, found
 from tests.kafka.topics import Sent
 
-ROOT = Path(__file__).parents[1]
-LEADLOG = [sys.executable, "-c", "from engine.cli import main; main()"]
 PARTITIONS = 4
-PER_LEAD = 19  # events of a generated lead
 
 
 def main() -> None:
@@ -35,9 +31,8 @@ def main() -> None:
     wanted = next((int(word) for word in sys.argv[1:] if word.isdecimal()), 200_000)
     with tempfile.TemporaryDirectory() as folder, found(Path(folder) / "kafka") as kafka:
         file = Path(folder) / "events.ndjson"
-        with file.open("w", encoding="utf-8") as stream:
-            write(stream, max(10, wanted // PER_LEAD), 7)
-        count = sum(1 for _ in file.open("rb"))
+        simulate(Path(folder), file, wanted)
+        count = lines_of(file)
         topic = kafka.topic(PARTITIONS)
         filled = timed(lambda: kafka.produce(topic, records(file)))
         tell(f"{count:,} messages, {file.stat().st_size / count:.0f} bytes each on average; {kafka.told}")
@@ -45,7 +40,7 @@ def main() -> None:
         alone = count / min(timed(lambda: read_alone(kafka, topic, count)) for _ in range(2))
         tell(f"kafka-python    {alone:10,.0f} messages/s, read and decoded")
         consumed = workspace(Path(folder) / "consumed", kafka, topic)
-        through = count / timed(lambda: leadlog(consumed, "consume", "--until-end"))
+        through = count / leadlog(consumed, "consume", "--until-end").seconds
         tell(f"leadlog consume {through:10,.0f} messages/s, recorded; {through / alone:.2f} of kafka-python alone")
         if "--views" in sys.argv:
             compare(Path(folder), file, consumed)
@@ -55,8 +50,7 @@ def compare(folder: Path, file: Path, consumed: Path) -> None:
     """The same by ingest, then the topic again from zero."""
     filed = folder / "filed"
     Workspace.init(filed).close()
-    seconds = timed(lambda: leadlog(filed, "ingest", str(file)))
-    tell(f"ingest took {seconds:.1f} s")
+    tell(f"ingest took {leadlog(filed, 'ingest', str(file)).seconds:.1f} s")
     for words in (
         ["funnel", "--now", "2027-01-01"],
         ["funnel", "--by", "region,channel", "--now", "2027-01-01"],
@@ -65,21 +59,21 @@ def compare(folder: Path, file: Path, consumed: Path) -> None:
     ):
         same = rows(consumed, words) == rows(filed, words)
         tell(f"{' '.join(words):50} {'the same' if same else 'DIFFERENT'}")
-    before = leadlog(consumed, "log", "--count").strip()
+    before = leadlog(consumed, "log", "--count").output.strip()
     here = Workspace.find(consumed)
     with here.log.writing() as writing:
         writing.execute("DELETE FROM tracking")
     here.close()
-    seconds = timed(lambda: tell(leadlog(consumed, "consume", "--until-end", "--format", "json").strip()))
+    seconds = timed(lambda: tell(leadlog(consumed, "consume", "--until-end", "--format", "json").output.strip()))
     tell(
-        f"from zero again in {seconds:.1f} s: {before} events before, {leadlog(consumed, 'log', '--count').strip()} after"
+        f"from zero again in {seconds:.1f} s: {before} events before, {leadlog(consumed, 'log', '--count').output.strip()} after"
     )
-    tell(leadlog(consumed, "verify").strip())
+    tell(leadlog(consumed, "verify").output.strip())
 
 
 def rows(folder: Path, words: list[str]) -> list[str]:
     """The rows of a view, without positions, in an order of their own."""
-    told = json.loads(leadlog(folder, *words, "--format", "json"))
+    told = json.loads(leadlog(folder, *words, "--format", "json").output)
     return sorted(
         json.dumps({name: value for name, value in row.items() if name != "position"}) for row in told["rows"]
     )
@@ -121,27 +115,10 @@ def workspace(folder: Path, kafka: Kafka, topic: str) -> Path:
     return folder
 
 
-def leadlog(folder: Path, *words: str) -> str:
-    """What a command prints."""
-    done = subprocess.run(
-        [*LEADLOG, *words, "--workspace", str(folder)], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-    if done.returncode not in (0, 3):
-        sys.exit(done.stderr)
-    return done.stdout
-
-
 def tell(line: str) -> None:
     """Print a line, at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def timed(do: Callable[[], object]) -> float:
-    """Seconds that it takes."""
-    began = time.monotonic()
-    do()
-    return time.monotonic() - began
 
 
 if __name__ == "__main__":

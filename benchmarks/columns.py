@@ -1,0 +1,65 @@
+"""Which columns of the history a view reads: told by DuckDB's own plans, so that nobody keeps a list."""
+
+import json
+import re
+from typing import Any
+
+import duckdb
+
+from projections.history.columns import COLUMNS
+
+WORD = re.compile(r"\w+")
+
+
+class Watched:
+    """A connection that notes the columns that its queries read from the history's files."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, seen: set[str]) -> None:
+        self._connection, self._seen = connection, seen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, query: str, *args: Any) -> Any:
+        """As the connection does, one statement after the other."""
+        if args:
+            self._note(query, *args)
+            return self._connection.execute(query, *args)
+        for statement in self._connection.extract_statements(query):
+            self._note(statement.query)
+            done = self._connection.execute(statement)
+        return done
+
+    def sql(self, query: str, *args: Any) -> Any:
+        """As the connection does."""
+        self._note(query)
+        return self._connection.sql(query, *args)
+
+    def _note(self, query: str, *args: Any) -> None:
+        if query.lstrip().startswith("COPY"):
+            return  # what is kept for the next report is no part of the question
+        try:
+            plans = self._connection.execute(f"EXPLAIN (FORMAT json) {query}", *args).fetchall()
+        except duckdb.Error:
+            return  # SET, ATTACH and the like have no plan
+        for _, plan in plans:
+            self._walk(json.loads(plan))
+
+    def _walk(self, nodes: list[dict[str, Any]]) -> None:
+        for node in nodes:
+            if node["name"].strip() in {"READ_PARQUET", "PARQUET_SCAN"}:
+                told = json.dumps([node["extra_info"].get(name, "") for name in ("Projections", "Filters")])
+                self._seen |= COLUMNS.keys() & set(WORD.findall(told))
+            self._walk(node["children"])
+
+
+def watch() -> set[str]:
+    """From now on every database of this process notes what it reads, in the set that is given back."""
+    seen: set[str] = set()
+    connect = duckdb.connect
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        return Watched(connect(*args, **kwargs), seen)
+
+    duckdb.connect = watched
+    return seen

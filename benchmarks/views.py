@@ -1,0 +1,101 @@
+"""Every view over all events, from the segments alone, against DuckDB's scan of the columns that it reads."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bench import ASKED_AT, Bench
+from benchmarks.columns import watch
+from benchmarks.figures import Figure
+from benchmarks.limits import scan
+from benchmarks.measuring import alone, commands, median, several
+from engine.workspace import opened
+from projections.asked import Asked
+from projections.history import History
+from projections.history.history import KEPT
+from projections.views import VIEWS, ask
+
+# What a view must be told that has no answer without it; all others are asked without an option.
+OPTIONS: Mapping[str, Mapping[str, Any]] = {"movement": {"since": "2025-10-01", "until": "2025-12-31"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """first: seconds where nothing of an earlier answer was kept. again: where it was. rows: of the answer."""
+
+    first: list[float]
+    again: list[float]
+    rows: int
+
+
+def measure(bench: Bench) -> None:
+    """All of them: a view that is new is measured without a line here."""
+    events = bench.events()
+    for view in VIEWS:
+        with bench.measuring("views", view):
+            _measure(bench, view, events)
+        if "." not in view and _largest(bench, events):
+            with bench.measuring("views command", view):
+                words = [*view.split(), *(f"--{name}={value}" for name, value in OPTIONS.get(view, {}).items())]
+                to = Path(os.devnull)
+                seconds, peak = commands(bench.workspace, *words, "--format", "csv", runs=bench.runs, to=to)
+                bench.add(Figure("views command", view, events, median(seconds), len(seconds), peak=peak))
+
+
+def _measure(bench: Bench, view: str, events: int) -> None:
+    columns = reads(bench.workspace, view)
+    limit, _ = alone(scan, bench.workspace, columns, bench.runs)
+    answered, peak = alone(answers, bench.workspace, view, bench.runs)
+    told = f"{answered.rows:,} rows; reads {len(columns)} columns"
+    bench.add(
+        Figure(
+            "views", view, events, median(answered.first), len(answered.first), limit=median(limit),
+            against="scan of its columns", peak=peak, goals=() if "." in view else ("view", "memory"), note=told,
+        )
+    )  # fmt: skip
+    if _largest(bench, events):
+        bench.add(Figure("views again", view, events, median(answered.again), len(answered.again)))
+
+
+def _largest(bench: Bench, events: int) -> bool:
+    """Whether this is the largest size; at the others only growth is of interest."""
+    return events > 0.9 * bench.sizes[-1]
+
+
+@cache
+def reads(workspace: Path, view: str) -> tuple[str, ...]:
+    """The columns of the history that the view reads."""
+    return alone(_reads, workspace, view)[0]
+
+
+def _reads(workspace: Path, view: str) -> tuple[str, ...]:
+    seen = watch()
+    with opened(workspace) as here:
+        forget_steps(here.history)
+        answer(History.open(here.history, here.log), view)
+    return tuple(sorted(seen))
+
+
+def answers(workspace: Path, view: str, runs: int) -> Answered:
+    """The view asked some times, in this process."""
+    with opened(workspace) as here:
+        history = History.open(here.history, here.log)
+        first = several(lambda: answer(history, view), runs, before=lambda: forget_steps(here.history))
+        rows = answer(history, view)
+        return Answered(first, several(lambda: answer(history, view), runs), rows)
+
+
+def answer(history: History, view: str) -> int:
+    """Ask; how many rows."""
+    now = {"now": ASKED_AT} if "now" in VIEWS[view].options else {}
+    asked = Asked.of({**now, **OPTIONS.get(view, {})})
+    return len(ask(view, history, asked, "Europe/Berlin", lambda: 0).rows)
+
+
+def forget_steps(folder: Path) -> None:
+    """Remove what views have kept beside the segments."""
+    shutil.rmtree(folder / KEPT, ignore_errors=True)
