@@ -167,7 +167,7 @@ def archived(folder) -> None:
         settings.writelines(f"\n[source.{source}]\narchive = true\n" for source in SOURCES)
 
 
-def held(folder) -> list[tuple]:
+def held(folder) -> list[tuple[object, ...]]:
     """All that a log holds, but for what every workspace and run has of its own. Other leads are told by their numbers."""
     with opened(folder) as here:
         rows = list(here.log.rows())
