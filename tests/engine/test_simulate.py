@@ -172,7 +172,7 @@ def held(folder) -> list[tuple[object, ...]]:
     with opened(folder) as here:
         rows = list(here.log.rows())
         numbers = {stream: number for number, stream in here.log.streams({row.lead for row in rows}).items()}
-        found = []
+        found: list[tuple[object, ...]] = []
         for row, event in ((row, here.log.recorded(row)) for row in rows):
             data = {
                 name: numbers[value] if isinstance(value, UUID) else value
