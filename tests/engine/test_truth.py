@@ -77,7 +77,7 @@ def test_as_of_an_instant_is_a_log_that_was_cut_there(desks, sample, share):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_lies_in_quarantine_is_the_same_in_pieces(desks, seed):
-    events = list(history(40, seed, dirt=True))
+    events = list(history(100, seed, dirt=True))
     at_once, in_parts = desks(), desks()
     at_once.take(*events)
     for piece in in_pieces(events, 50):
