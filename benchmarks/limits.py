@@ -29,15 +29,10 @@ def executemany(log: Path, bare: Path, after: int, to: int) -> Points:
 
     Gives when how many rows were in it; the reading of the log is not counted.
     """
-    new = not bare.exists()
     with (
         closing(sqlite3.connect(f"{log.absolute().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(bare, isolation_level=None)) as target,
+        closing(bare_log(bare)) as target,
     ):
-        for statement in ("PRAGMA journal_mode = WAL", *SETTINGS):
-            target.execute(statement)
-        if new:
-            target.executescript(SCHEMA[: SCHEMA.index("CREATE TRIGGER")])
         width = len(target.execute("PRAGMA table_info(event)").fetchall())
         insert = f"INSERT INTO event VALUES ({', '.join('?' * width)})"
         rows = source.execute("SELECT * FROM event WHERE position > ? AND position <= ? ORDER BY position", (after, to))
@@ -52,6 +47,17 @@ def executemany(log: Path, bare: Path, after: int, to: int) -> Points:
             reached += len(batch)
             points.append((spent, reached))
     return points
+
+
+def bare_log(path: Path) -> sqlite3.Connection:
+    """The log's tables and indexes under the log's settings, without what guards them; made where it is not there."""
+    new = not path.exists()
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in ("PRAGMA journal_mode = WAL", *SETTINGS):
+        connection.execute(statement)
+    if new:
+        connection.executescript(SCHEMA[: SCHEMA.index("CREATE TRIGGER")])
+    return connection
 
 
 def read_through_adbc(log: Path, to: int, runs: int) -> list[float]:

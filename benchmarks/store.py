@@ -1,12 +1,11 @@
 """What the log costs: appending with sealing and chain against SQLite's bare executemany of the same rows, reading, verifying.
 
-    python benchmarks/store.py [EVENTS]
+    python -m benchmarks.store [EVENTS]
 
 Prints seconds of processor time, so that a shared machine disturbs little, and of the clock, which has the disk's waiting in it.
 """
 
 import random
-import sqlite3
 import sys
 import tempfile
 import time
@@ -14,13 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.limits import bare_log
 from engine.clock import now
 from engine.ledger.verify import verify
 from engine.privacy.ids import event_id, stream_id
 from engine.privacy.keys import KeyFile
-from engine.store.datastore import SETTINGS
 from engine.store.log import Draft, Log
-from engine.store.recorder import SCHEMA
 from engine.store.turn import INSERT
 from events.instants import Instant
 
@@ -73,10 +71,7 @@ def main(events: int) -> None:
                 with log.writing() as writing:
                     writing.append(batch)
         pages = [log.page(at, BATCH) for at in range(0, events, BATCH)]
-        raw = sqlite3.connect(Path(folder) / "raw.db", isolation_level=None)
-        for statement in ("PRAGMA journal_mode = WAL", *SETTINGS):
-            raw.execute(statement)
-        raw.executescript(SCHEMA[: SCHEMA.index("CREATE TRIGGER")])
+        raw = bare_log(Path(folder) / "raw.db")
         with timed("executemany of the same rows, no trigger", events) as bare:
             for page in pages:
                 raw.execute("BEGIN IMMEDIATE")
