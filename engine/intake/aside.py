@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
 from engine.intake.arrival import Arrival
-from engine.intake.content import Said, said, same
+from engine.intake.content import same
 from engine.intake.element import Element
 from engine.intake.entry import Entry, Held, State
 from engine.intake.quarantine import Quarantine
@@ -46,21 +45,22 @@ class Aside:
         """It cannot be taken."""
         self._keep(self._made(element, "faulty", fault.field, fault.word, str(fault), proposal))
 
-    def refused(self, element: Element, proposal: Proposal, verdict: Refused) -> None:
+    def refused(self, element: Element, proposal: Proposal | None, verdict: Refused) -> None:
         """It contradicts what is recorded."""
         self._keep(self._made(element, "refused", "", verdict.word, _reason(verdict), proposal))
 
     def parked(self, element: Element, lead: int, arrival: Arrival, verdict: Parked) -> None:
         """It may yet become legal. The same again is one that waits, however often it came."""
-        held = self._made(element, "parked", "", verdict.word, _reason(verdict), arrival.proposal)
+        held = self._made(element, "parked", "", verdict.word, _reason(verdict), element.proposal)
+        key = arrival.event_id
         self._summary.parked += 1
-        self._summary.waiting[arrival.key] = self._summary.waiting.get(arrival.key, 0) + 1
+        self._summary.waiting[key] = self._summary.waiting.get(key, 0) + 1
         for one in self._waiting.get(lead, ()):
-            if one.arrival.key == arrival.key and same(_said(one.arrival), _said(arrival)):
+            if one.arrival.event_id == key and same(one.arrival.said(), arrival.said()):
                 one.held.append(held)
                 one.run = self._summary.run
                 return
-        order = (arrival.proposal.time.start, 2**62 + self._summary.read)
+        order = (arrival.occurred_at, 2**62 + self._summary.read)
         self.wait(lead, Waiting(arrival, order, self._summary.run, None, [held]))
 
     def wait(self, lead: int, waiting: Waiting) -> None:
@@ -71,13 +71,15 @@ class Aside:
         """What waits for those leads, in order of time, then arrival."""
         return sorted((one for lead in leads for one in self._waiting.get(lead, ())), key=lambda one: one.order)
 
-    def keys(self) -> list[UUID]:
+    def keys(self) -> list[bytes]:
         """The idempotency keys of all that waits."""
-        return [one.arrival.key for one in self._all()]
+        return [one.arrival.event_id for one in self._all()]
 
-    def lies_here(self, element: Element, proposal: Proposal) -> bool:
+    def lies_here(self, element: Element) -> bool:
         """Whether it lies in quarantine already: it was learned in its time, and is only looked at again."""
-        return self.again is not None or self._quarantine.has(self._made(element, "parked", "", "", "", proposal))
+        return self.again is not None or self._quarantine.has(
+            self._made(element, "parked", "", "", "", element.proposal)
+        )
 
     def judged_again(self, one: Waiting, verdict: Parked | Refused) -> None:
         """It is still not legal, but perhaps for another reason, or no longer to become so."""
@@ -92,7 +94,7 @@ class Aside:
         if one.entry is not None:
             self._quarantine.remove(one.entry.entry)
             self._tried.pop(one.entry.entry, None)
-        sent = self._summary.waiting.pop(one.arrival.key, 0)
+        sent = self._summary.waiting.pop(one.arrival.event_id, 0)
         self._summary.parked -= sent
         self._summary.known += max(sent - 1, 0)
         self._summary.released += not sent
@@ -128,7 +130,7 @@ class Aside:
         for one in self._all():
             verdict = self._tried.get(one.entry.entry) if one.entry else None
             if isinstance(verdict, Refused) or any(held.state == "refused" for held in one.held):
-                sent = self._summary.waiting.pop(one.arrival.key, 0)
+                sent = self._summary.waiting.pop(one.arrival.event_id, 0)
                 self._summary.parked -= sent
                 self._summary.quarantined += sent
                 word = verdict.word if verdict else one.held[0].word
@@ -156,10 +158,6 @@ class Aside:
             arrived=self._summary.read,
             again=self.again,
         )
-
-
-def _said(arrival: Arrival) -> Said:
-    return said(arrival.proposal, arrival.stream)
 
 
 def _state(verdict: Parked | Refused) -> State:

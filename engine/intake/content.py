@@ -1,12 +1,12 @@
 """What an event says, apart from how it was written: the key where a source sends no id, and the comparison where it sends one twice."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from engine.privacy.ids import event_id, stream_id
-from engine.store.rows import Draft
+from engine.privacy.ids import ids_of, stream_id
 from events.base import Event
 from events.decisions import LeadHandedOff, OfferMade, OpportunityOpened
 from events.envelope import Proposal, Recorded, parted
@@ -22,7 +22,7 @@ class Said(NamedTuple):
     """What makes two events of one id the same, or not. data: clear and personal fields."""
 
     type: str
-    stream: UUID
+    stream: bytes
     time: Instant
     actor: str | None
     data: dict[str, Any]
@@ -43,15 +43,10 @@ def other_lead(event: Event) -> UUID | None:
     return getattr(event, field) if field else None
 
 
-def said(told: Proposal | Recorded, stream: UUID) -> Said:
-    """What an event says, proposed or recorded."""
-    clear, personal = parted(told.data)
-    return Said(told.type, stream, told.time, told.actor, clear | personal)
-
-
-def said_of_draft(draft: Draft) -> Said:
-    """What an event says that is about to be recorded."""
-    return Said(draft.type, draft.stream, draft.time, draft.actor, draft.data | (draft.personal or {}).get("data", {}))
+def said(recorded: Recorded) -> Said:
+    """What a recorded event says."""
+    clear, personal = parted(recorded.data)
+    return Said(recorded.type, recorded.stream.bytes, recorded.time, recorded.actor, clear | personal)
 
 
 def same(first: Said, again: Said) -> bool:
@@ -66,14 +61,13 @@ def same(first: Said, again: Said) -> bool:
     return lacking <= may_lack and all(first.data.get(name) == value for name, value in again.data.items())
 
 
-def key_of(secret: bytes, proposal: Proposal) -> UUID:
-    """The idempotency key: of the id that the source sent, or of the content where it sent none."""
+def key_of(secret: bytes, proposal: Proposal, told: Mapping[str, Any]) -> bytes:
+    """The idempotency key: of the id that the source sent, or of the content where it sent none. told: all its fields."""
+    ids, time = ids_of(secret), proposal.time
     if proposal.id is not None:
-        return event_id(secret, proposal.source, "id:" + proposal.id)
-    clear, personal = parted(proposal.data)
-    time = proposal.time
+        return ids.event(proposal.source, "id:" + proposal.id)
     content = [
         proposal.type, proposal.subject, time.start, time.end, time.day, int(time.precision), proposal.actor,
-        proposal.sequence, clear | personal,
+        proposal.sequence, told,
     ]  # fmt: skip
-    return event_id(secret, proposal.source, "content:" + msgspec.json.encode(content, order="deterministic").decode())
+    return ids.event(proposal.source, "content:" + msgspec.json.encode(content, order="deterministic").decode())

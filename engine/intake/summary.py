@@ -1,7 +1,6 @@
 """What became of what came in, counted."""
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 
 @dataclass(slots=True)
@@ -30,4 +29,4 @@ class Summary:
     reasons: dict[str, int] = field(default_factory=dict)
     strange: dict[str, int] = field(default_factory=dict)
     undone: dict[str, int] = field(default_factory=dict)
-    waiting: dict[UUID, int] = field(default_factory=dict, repr=False)
+    waiting: dict[bytes, int] = field(default_factory=dict, repr=False)

@@ -234,7 +234,7 @@ def test_an_event_on_which_the_program_fails_takes_no_other_with_it(desk: Desk, 
         return parted(event)
 
     with monkeypatch.context() as patch:
-        patch.setattr("engine.intake.batch.parted", failing)
+        patch.setattr("engine.intake.arrival.parted", failing)
         summary = desk.take(*events)
     assert (summary.read, summary.recorded, summary.quarantined) == (20, 19, 1)
     assert [row.clear()["score"] for row in desk.workspace.log.rows()] == [n for n in range(20) if n != place]
