@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from projections.asked import Asked
 from projections.definitions.business_calendar import BusinessCalendar
 from projections.history import History
 from projections.views import ask
-from tests.projections import reference, sla_reference
+from tests.projections import handoffs_reference, reference, sla_reference
 from tests.projections.fake_log import FakeLog
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -124,6 +124,7 @@ def openings(told: str) -> list[tuple[int, int]]:
 
 ROW_BY_ROW: Mapping[str, tuple[tuple[str, ...], Callable[[FakeLog], Any]]] = {
     "funnel.per_lead": (("lead", "journey", "stage"), entries),
+    "handoffs": (("lead", "handoff"), partial(handoffs_reference.handoffs, zone=ZONE)),
     "sla verdicts": (("lead", "handoff", "promise"), verdicts),
 }
 QUESTIONS: Sequence[Mapping[str, str]] = (
