@@ -1,10 +1,10 @@
 -- Spans that run backwards: events that enter a stage before the lead entered the one before it, a plain date being a whole day.
--- Reads `reached` (the first event of each stage in each journey), `stage` and `history`. "Some time" is before nothing.
+-- Reads `reached` (the first event of each stage in each journey), `dated`, `stage` and `history`. "Some time" is before nothing.
 WITH step AS (
-    SELECT position, occurred_until, stage, lag(stage) OVER along AS stage_before, lag(occurred) OVER along AS occurred_before,
-           lag(day) OVER along AS day_before
-    FROM reached
-    WHERE precision < 2
+    SELECT position, coalesce(occurred_until, occurred) AS occurred_until, stage,
+           lag(stage) OVER along AS stage_before, lag(occurred) OVER along AS occurred_before, lag(day) OVER along AS day_before
+    FROM reached LEFT JOIN dated USING (position)
+    WHERE precision IS DISTINCT FROM 2
     WINDOW along AS (PARTITION BY story, journey ORDER BY stage)
 ),
 backwards AS (

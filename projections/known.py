@@ -3,7 +3,7 @@
 import duckdb
 import pyarrow as pa
 
-from projections.database import literal, sql, table
+from projections.database import literal, table
 from projections.history.columns import LAYOUT
 from projections.history.moment import Moment
 from projections.merging import stories
@@ -12,19 +12,31 @@ ALWAYS = 2**63 - 1
 NEWS = 20_000  # events behind what was computed before, up to which it is cheaper to compute only what they touch
 GENERAL = f"general-{LAYOUT}"  # the key under which what concerns no single lead is kept
 
+# The runs that are undone: their last word is a retraction.
+RETRACTED = """
+CREATE OR REPLACE TEMP TABLE retracted AS
+SELECT of_run AS run
+FROM events
+WHERE of_run IS NOT NULL AND recorded <= getvariable('as_of')
+GROUP BY of_run
+HAVING arg_max(type, position) = 'RunRetracted'
+"""
+# The events that are known; `history` and `business` are views over it. Conditions that hold for all are left out: they cost a column.
+KNOWN = """
+CREATE OR REPLACE TEMP VIEW kept AS SELECT events.* FROM events {undone} {cut};
+CREATE OR REPLACE TEMP VIEW known AS FROM kept WHERE lead > 0;
+CREATE OR REPLACE TEMP VIEW business AS FROM kept WHERE lead = 0;
+"""
 # The last word on each pair; a merge is in force where that is no reversal.
 MERGES = """
 SELECT lead, merged
 FROM known
-WHERE type IN ('LeadsMerged', 'MergeReverted') AND merged IS NOT NULL AND merged <> lead
+WHERE merged IS NOT NULL AND merged <> lead
 QUALIFY row_number() OVER (
     PARTITION BY lead, merged ORDER BY occurred DESC, sequence DESC NULLS LAST, position DESC
 ) = 1 AND type = 'LeadsMerged'
 """
-
-OF_NO_LEAD = (
-    "lead = 0 OR type IN ('LeadsMerged', 'MergeReverted')"  # what a story depends on beside its leads' own events
-)
+OF_NO_LEAD = "lead = 0 OR merged IS NOT NULL"  # what a story depends on beside its leads' own events
 
 # The leads with news, and all that a merge ever joined with one of these.
 TOUCHED = """
@@ -130,4 +142,7 @@ def know(connection: duckdb.DuckDBPyConnection, as_of: int | None = None) -> Non
 
 def _cut(connection: duckdb.DuckDBPyConnection, as_of: int | None) -> None:
     connection.execute("SET VARIABLE as_of = $as_of", {"as_of": ALWAYS if as_of is None else as_of})
-    connection.execute(sql("known.sql"))
+    connection.execute(RETRACTED)
+    undone = "ANTI JOIN retracted USING (run)" if connection.sql("SELECT 1 FROM retracted LIMIT 1").fetchall() else ""
+    cut = "" if as_of is None else "WHERE recorded <= getvariable('as_of')"
+    connection.execute(KNOWN.format(undone=undone, cut=cut))

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from projections.database import literal, sql, table
+from projections.database import literal, table
 from projections.history.columns import LAYOUT
 from projections.history.shelf import Kept
-from projections.known import MERGES, NEWS, Known, know
+from projections.known import KNOWN, MERGES, NEWS, RETRACTED, Known, know
 
 WORTH = 100_000  # events of a log from which on tables are kept; computing all of fewer takes no time
 STALE = NEWS // 4  # events behind the kept tables, from which on they are kept anew
@@ -44,7 +44,7 @@ class Step:
     @property
     def key(self) -> str:
         """Name and hash of all that the tables depend on beside the events."""
-        told = "\0".join((self.text, self.definition, *self.tables, LAYOUT, sql("known.sql"), MERGES))
+        told = "\0".join((self.text, self.definition, *self.tables, LAYOUT, RETRACTED, KNOWN, MERGES))
         return f"{self.name}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 

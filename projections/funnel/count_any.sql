@@ -1,3 +1,3 @@
 -- Reached: a stage is entered by its first event in the journey.
-CREATE TEMP TABLE entry AS
+CREATE TEMP VIEW entry AS
 SELECT *, true AS timed FROM reached;

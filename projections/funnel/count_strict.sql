@@ -7,16 +7,13 @@ WITH RECURSIVE run AS (
     SELECT entering.story, entering.journey, entering.stage,
            min(entering.place) AS place,
            arg_min(entering.position, entering.place) AS position,
-           arg_min(entering.occurred, entering.place) AS occurred,
-           arg_min(entering.occurred_until, entering.place) AS occurred_until,
-           arg_min_null(entering.day, entering.place) AS day,
-           arg_min(entering.precision, entering.place) AS precision,
+           min(entering.occurred) AS occurred,
            greatest(any_value(run.latest), min(entering.occurred)) AS latest
     FROM run
-    JOIN entering
+    JOIN (SELECT entering.*, coalesce(occurred_until, occurred) AS occurred_until FROM entering LEFT JOIN dated USING (position)) AS entering
       ON entering.story = run.story AND entering.journey = run.journey
      AND entering.stage = run.stage + 1 AND entering.occurred_until >= run.latest
     GROUP BY entering.story, entering.journey, entering.stage
 )
-SELECT story, journey, stage, place, position, occurred, occurred_until, day, precision, true AS timed
+SELECT story, journey, stage, place, position, occurred, true AS timed
 FROM run;

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from events.instants import DAY, EPOCH, EPOCH_DAY
@@ -11,10 +12,11 @@ from projections.database import rows_of, sql, table
 from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
-from projections.funnel.journeys import make_journeys
+from projections.funnel.journeys import make_stages, relevant, types_of
 from projections.known import Known
 from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
+from projections.steps import Step, per_lead
 
 COUNTS = ("entered", "passed", "in_stage", "lost", "recycled")
 RATES = ("rate_from_previous", "rate_from_first")
@@ -39,19 +41,24 @@ PER_LEAD = (
     Column("counted"),
 )
 
+NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joined
+    "CREATE TEMP VIEW valued AS "
+    "SELECT NULL::INTEGER AS story, NULL::BIGINT AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
+)
+
 
 class Funnel:
     """A funnel that was asked for, over what is known."""
 
     def __init__(self, known: Known, asked: Asked, limits: Limits) -> None:
-        self._connection = known.everything()
         self._asked = asked
         self._limits = limits
         self.model: FunnelModel = funnel_model(asked.model)
         self._cut_by = [dimension(name, asked.at) for name in asked.dimensions]
         filtered = [name for name in asked.filter if name not in asked.dimensions]
         self._dimensions: list[Dimension] = [*self._cut_by, *(dimension(name, asked.at) for name in filtered)]
-        self._run()
+        self._connection = per_lead(known, self._step())
+        self._ask()
 
     @property
     def key_columns(self) -> list[Column]:
@@ -76,10 +83,16 @@ class Funnel:
 
     def closed(self) -> tuple[int, int]:
         """How many deals of the journeys that are counted were won, and how many were lost."""
+        limits, asked = self._limits, self._asked
+        all_count = limits.since is None and limits.until is None and not asked.filter and asked.grain is None
+        counted = (
+            ""
+            if all_count
+            else " SEMI JOIN (SELECT story, journey FROM per_lead WHERE selected) USING (story, journey)"
+        )
         won, lost = self._connection.sql(
-            "SELECT count(DISTINCT (story, opportunity)) FILTER (type = 'DealWon'),"
-            " count(DISTINCT (story, opportunity)) FILTER (type = 'DealLost')"
-            " FROM fact SEMI JOIN (SELECT story, journey FROM per_lead WHERE selected) USING (story, journey)"
+            "SELECT count(DISTINCT (story, opportunity)) FILTER (won), count(DISTINCT (story, opportunity)) FILTER (NOT won)"
+            f" FROM closing{counted}"
         ).fetchall()[0]
         return int(won), int(lost)
 
@@ -148,15 +161,37 @@ class Funnel:
             | {name: value for name, value in row.items() if name not in named}
         )
 
-    def _run(self) -> None:
-        run = self._connection.execute
-        make_journeys(self._connection, self.model, self._dimensions)
-        run(sql(f"funnel/count_{self._asked.count}.sql"))
+    def _step(self) -> Step:
+        """The per-lead step of this model, this count and these dimensions."""
+        return Step(
+            name="funnel",
+            text="\n".join(
+                (
+                    relevant(self.model, self._dimensions),
+                    sql("funnel/journeys.sql"),
+                    sql(f"funnel/count_{self._asked.count}.sql"),
+                    sql("funnel/outcome.sql"),
+                    sql("funnel/dimensions.sql") if self._dimensions else NOTHING_VALUED,
+                    sql("funnel/milestones.sql"),
+                )
+            ),
+            tables=("milestone", "closing"),
+            definition=repr((self.model.definition, self._dimensions)),
+            prepare=self._define,
+            types=types_of(self.model, self._dimensions),
+        )
+
+    def _define(self, connection: duckdb.DuckDBPyConnection) -> None:
+        make_stages(connection, self.model)
+        numbers = pa.array(range(1, len(self._dimensions) + 1), pa.int32())
+        known = pa.array([cut.at for cut in self._dimensions], pa.string())
+        table(connection, "dimension", pa.table({"number": numbers, "known": known}))
+
+    def _ask(self) -> None:
         self._calendar()
-        self._values()
         self._conditions()
         self._variables()
-        run(sql("funnel/per_lead.sql"))
+        self._connection.execute(sql("funnel/per_lead.sql"))
         self._periods()
 
     def _variables(self) -> None:
@@ -184,25 +219,20 @@ class Funnel:
             "unknown": pa.array([None in values for values in wanted.values()], pa.bool_()),
         }
         table(self._connection, "condition", pa.table(columns))
-
-    def _values(self) -> None:
-        if not self._dimensions:
-            self._connection.execute(
-                "CREATE TEMP TABLE valued (story INTEGER, journey BIGINT, stage INTEGER, given VARCHAR[])"
-            )
-            return
-        numbers = pa.array(range(1, len(self._dimensions) + 1), pa.int32())
-        table(
-            self._connection, "dimension", pa.table({"number": numbers, "known": [cut.at for cut in self._dimensions]})
-        )
-        self._connection.execute(sql("funnel/dimensions.sql"))
+        self._connection.execute("SET VARIABLE condition = (SELECT list(condition) FROM condition)")
 
     def _calendar(self) -> None:
-        """The days of all that happened, and two more at each end, since zones differ."""
-        happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM fact").fetchall()[0]
-        first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in happened)
-        days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
-        table(self._connection, "calendar", days)
+        """The days of all that happened, and two more at each end, since zones differ; none where no local day is asked for."""
+        first, last, dated = self._connection.sql(
+            "SELECT min(least(occurred, began_at)), max(greatest(occurred, ended_at)),"
+            " count(day) + count(next_day) + count(ended_day) + count(began_day) FROM milestone"
+        ).fetchall()[0]
+        days = [EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in (first, last)]
+        if dated or self._asked.grain:
+            local = calendar(self._limits.zone, days[0] - timedelta(days=2), days[1] + timedelta(days=2))
+        else:
+            local = calendar(self._limits.zone, EPOCH_DAY, EPOCH_DAY)
+        table(self._connection, "calendar", local)
         grain = self._asked.grain
         self._connection.execute(
             f"CREATE TEMP TABLE period_of_day AS SELECT number, {grain or 'NULL::VARCHAR'} AS period FROM calendar"

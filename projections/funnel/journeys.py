@@ -23,34 +23,45 @@ OF_A_DEAL = (
 )
 
 
-def make_journeys(
-    connection: duckdb.DuckDBPyConnection, model: FunnelModel, dimensions: Sequence[Dimension] = ()
-) -> None:
-    """Makes the tables `stage`, `fact`, `reached` and `outcome` (journeys.sql) over a database with the view `history`."""
-    names = [stage.name for stage in model.stages]
-    table(connection, "stage", pa.table({"number": pa.array(range(1, len(names) + 1), pa.int32()), "name": names}))
-    connection.execute(relevant(model, dimensions))
+def make_journeys(connection: duckdb.DuckDBPyConnection, model: FunnelModel) -> None:
+    """Makes the tables `stage`, `relevant`, `fact`, `dated` and `reached` (journeys.sql) over a database with the view `history`."""
+    make_stages(connection, model)
+    connection.execute(relevant(model, ()))
     connection.execute(sql("funnel/journeys.sql"))
 
 
+def make_stages(connection: duckdb.DuckDBPyConnection, model: FunnelModel) -> None:
+    """Makes the table `stage`: number (from 1) and name."""
+    names = [stage.name for stage in model.stages]
+    table(connection, "stage", pa.table({"number": pa.array(range(1, len(names) + 1), pa.int32()), "name": names}))
+
+
+def types_of(model: FunnelModel, dimensions: Sequence[Dimension]) -> frozenset[str]:
+    """The types of the events that the funnel depends on."""
+    entering = (entrance.type for stage in model.stages for entrance in stage.events)
+    return frozenset((*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ()), *entering))
+
+
 def relevant(model: FunnelModel, dimensions: Sequence[Dimension]) -> str:
-    """The view `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions."""
-    types = {*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ())}
+    """The table `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions."""
+    types = sorted(types_of(model, dimensions))
+    always = {*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ())}
     conditions = [
-        _enters(entrance) for stage in model.stages for entrance in stage.events if entrance.type not in types
+        _enters(entrance) for stage in model.stages for entrance in stage.events if entrance.type not in always
     ]
     stages = [
-        f"CASE WHEN {' OR '.join(_enters(entrance) for entrance in stage.events)} THEN {number} END"
-        for number, stage in enumerate(model.stages, 1)
+        f"CASE WHEN {' OR '.join(_enters(entrance) for entrance in stage.events)} THEN {1 << place}::UBIGINT ELSE 0 END"
+        for place, stage in enumerate(model.stages)
     ]
-    return f"""
-    CREATE TEMP VIEW relevant AS
-    SELECT story, position, type, occurred, occurred_until, day, precision, sequence, opportunity, reason,
-           list_filter([{", ".join(stages)}], lambda stage: stage IS NOT NULL) AS stages,
+    told = f"""
            [{", ".join(dimension.told for dimension in dimensions)}]::VARCHAR[] AS told,
-           [{", ".join(dimension.cleared for dimension in dimensions)}]::BOOLEAN[] AS emptied
-    FROM history
-    WHERE {" OR ".join([f"type IN ({_list(sorted(types))})", *conditions])}
+           [{", ".join(dimension.cleared for dimension in dimensions)}]::BOOLEAN[] AS emptied,"""
+    return f"""
+    CREATE TEMP TABLE relevant AS
+    SELECT story, position, type, occurred, occurred_until, day, precision, sequence, opportunity, reason,{told if dimensions else ""}
+           {" | ".join(stages)} AS stages
+    FROM (SELECT * REPLACE (type::ENUM ({_list(types)}) AS type) FROM history WHERE type IN ({_list(types)}))
+    WHERE {" OR ".join([f"type IN ({_list(sorted(always))})", *conditions])};
     """
 
 

@@ -1,69 +1,89 @@
--- The per-lead step: a row for each journey and each stage that it entered, under the count asked for.
--- Reads `entry`, `reached`, `outcome`, `fact`, `valued`, `condition`, `calendar`, `period_of_day` and the variables
--- asked, asked_day, since, until, basis, width (how many dimensions rows are cut by), cut (whether by a time grain too).
+-- The milestones under what is asked: their durations, their period, and whether they are counted.
+-- Reads `milestone`, `calendar`, `period_of_day` and the variables asked, asked_day, since, until, basis, width (how many dimensions
+-- rows are cut by), cut (whether by a time grain too), condition (of filters; NULL for none).
 
--- The local day and the instant that decide on the period; "some time" falls into none. A plain date stays on its day.
-CREATE TEMP MACRO placed(events) AS TABLE
-SELECT event.*,
-       CASE WHEN precision < 2 THEN coalesce(event.day, daytime.number) END AS local_day,
-       CASE WHEN precision < 2 THEN coalesce(plain.begins, event.occurred) END AS placed_at
-FROM query_table(events) AS event
-ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS daytime ON event.occurred >= daytime.begins
-LEFT JOIN (SELECT number, begins FROM calendar) AS plain ON plain.number = event.day;
-
--- µs from one instant to another; whole calendar days where one is a plain date; nothing where one is "some time" or time runs backwards.
-CREATE TEMP MACRO span(start, start_day, start_local, finish, finish_day, finish_local) AS
-    CASE WHEN start_local IS NULL OR finish_local IS NULL THEN NULL
-         WHEN start_day IS NOT NULL OR finish_day IS NOT NULL
-              THEN CASE WHEN finish_local >= start_local THEN (finish_local - start_local)::BIGINT * 86400000000 END
-         WHEN finish >= start THEN finish - start END;
-
-CREATE TEMP TABLE began AS
-SELECT story, journey, arg_min(occurred, place) AS occurred, arg_min_null(day, place) AS day, arg_min(precision, place) AS precision
-FROM reached
-GROUP BY story, journey;
-
-CREATE TEMP TABLE ended AS
-SELECT outcome.story, outcome.journey, outcome, reason, occurred, day, precision
-FROM outcome LEFT JOIN fact USING (story, place);
-
-CREATE TEMP TABLE per_lead AS
-WITH step AS (
-    SELECT placed.*,
-           lead(stage) OVER later AS next_stage,
-           lead(occurred) OVER later AS next_occurred,
-           lead(day) OVER later AS next_day,
-           lead(CASE WHEN timed THEN local_day END) OVER later AS next_local_day
-    FROM placed('entry') AS placed
-    WINDOW later AS (PARTITION BY story, journey ORDER BY stage)
+-- Each day of UTC: the local day on which it begins, and those that begin in the midst of it (two, where clocks were set forward).
+CREATE TEMP TABLE daytime AS
+WITH days AS (
+    SELECT number, begins, begins // 86400000000 AS utc FROM calendar WHERE begins < ends
 ),
-standing AS (
-    SELECT step.*,
-           CASE WHEN next_stage IS NULL THEN ended.outcome ELSE 'passed' END AS outcome,
-           ended.reason, ended.occurred AS ended_at, ended.day AS ended_day, ended.local_day AS ended_local_day,
-           CASE getvariable('basis') WHEN 'cohort' THEN began.placed_at ELSE step.placed_at END AS counted_at,
-           CASE getvariable('basis') WHEN 'cohort' THEN began.local_day ELSE step.local_day END AS counted_day,
-           coalesce(valued.given, []) AS given
-    FROM step
-    JOIN placed('began') AS began ON began.story = step.story AND began.journey = step.journey
-    JOIN placed('ended') AS ended ON ended.story = step.story AND ended.journey = step.journey
-    LEFT JOIN valued ON valued.story = step.story AND valued.journey = step.journey AND valued.stage = step.stage
+all_days AS (
+    SELECT unnest(range(min(utc), max(utc) + 1)) AS utc FROM days
+)
+SELECT all_days.utc, before.number,
+       min(days.begins) AS second_begins, min(days.number) AS second, max(days.begins) AS third_begins, max(days.number) AS third
+FROM all_days
+ASOF LEFT JOIN days AS before ON all_days.utc * 86400000000 >= before.begins
+LEFT JOIN days ON days.utc = all_days.utc
+GROUP BY all_days.utc, before.number;
+
+-- The number of the local day of an instant, or of a plain date: it stays on its day.
+CREATE TEMP MACRO local_day(instant, day, daytime) AS
+    coalesce(day, CASE WHEN instant >= daytime.third_begins THEN daytime.third
+                       WHEN instant >= daytime.second_begins THEN daytime.second ELSE daytime.number END);
+
+-- µs from one instant to another, and whole calendar days from one day to another; nothing where time runs backwards.
+CREATE TEMP MACRO span(start, finish) AS CASE WHEN finish >= start THEN finish - start END;
+CREATE TEMP MACRO days_between(start, finish) AS CASE WHEN finish >= start THEN (finish - start)::BIGINT * 86400000000 END;
+
+-- Durations with a plain date at either end are counted in whole calendar days.
+CREATE TEMP VIEW spanned AS
+WITH dated AS (
+    SELECT milestone.*,
+           local_day(occurred, day, own) AS local_day, local_day(next_at, next_day, next) AS next_local_day,
+           local_day(ended_at, ended_day, ending) AS ended_local_day
+    FROM milestone
+    LEFT JOIN daytime AS own ON own.utc = occurred // 86400000000
+    LEFT JOIN daytime AS next ON next.utc = next_at // 86400000000
+    LEFT JOIN daytime AS ending ON ending.utc = ended_at // 86400000000
+    WHERE day IS NOT NULL OR next_day IS NOT NULL OR ended_day IS NOT NULL
+)
+SELECT *,
+       span(occurred, next_at) AS to_next,
+       span(occurred, getvariable('asked')) AS to_asked,
+       span(occurred, ended_at) AS to_end
+FROM milestone
+WHERE day IS NULL AND next_day IS NULL AND ended_day IS NULL
+UNION ALL BY NAME
+SELECT * EXCLUDE (local_day, next_local_day, ended_local_day),
+       CASE WHEN day IS NULL AND next_day IS NULL THEN span(occurred, next_at) ELSE days_between(local_day, next_local_day) END AS to_next,
+       CASE WHEN day IS NULL THEN span(occurred, getvariable('asked')) ELSE days_between(local_day, getvariable('asked_day')) END AS to_asked,
+       CASE WHEN day IS NULL AND ended_day IS NULL THEN span(occurred, ended_at) ELSE days_between(local_day, ended_local_day) END AS to_end
+FROM dated;
+
+CREATE TEMP MACRO fits(given) AS
+    CASE WHEN getvariable('condition') IS NULL THEN true
+         ELSE list_bool_and(list_transform(getvariable('condition'), lambda condition:
+             CASE WHEN given[condition.number] IS NULL THEN condition.unknown
+                  ELSE list_contains(condition.wanted, given[condition.number]) END)) END;
+CREATE TEMP MACRO cut_by(given) AS CASE WHEN getvariable('width') = 0 THEN []::VARCHAR[] ELSE given[1:getvariable('width')] END;
+
+-- "Some time" falls into no period; a plain date begins with its day in the reporting zone.
+CREATE TEMP VIEW per_lead AS
+WITH counting AS (
+    SELECT *,
+           CASE WHEN getvariable('basis') = 'cohort' THEN began_at WHEN precision < 2 THEN occurred END AS counted_at,
+           CASE WHEN getvariable('basis') = 'cohort' THEN began_day WHEN precision < 2 THEN day END AS counted_on
+    FROM spanned
+),
+placed AS (
+    SELECT counting.*,
+           local_day(counting.counted_at, counting.counted_on, daytime) AS counted_day,
+           coalesce(plain.begins, counting.counted_at) AS placed_at
+    FROM counting
+    LEFT JOIN daytime ON getvariable('cut') AND daytime.utc = counting.counted_at // 86400000000
+    LEFT JOIN calendar AS plain ON plain.number = counting.counted_on
 )
 SELECT story, journey, stage, next_stage, outcome, reason, position, timed,
        CASE WHEN timed THEN occurred END AS entered_at, CASE WHEN timed THEN day END AS entered_day,
-       period_of_day.period, given[1:getvariable('width')] AS key,
-       CASE WHEN timed THEN span(occurred, day, local_day, next_occurred, next_day, next_local_day) END AS time_us,
-       CASE WHEN timed AND outcome = 'in_stage'
-            THEN span(occurred, day, local_day, getvariable('asked'), NULL, getvariable('asked_day')) END AS age_us,
-       CASE WHEN timed AND outcome = 'lost'
-            THEN span(occurred, day, local_day, ended_at, ended_day, ended_local_day) END AS lost_us,
-       counted_day, counted_day IS NULL AS undated,
-       coalesce(counted_at >= getvariable('since'), getvariable('since') IS NULL)
-       AND coalesce(counted_at < getvariable('until'), getvariable('until') IS NULL)
-       AND (counted_day IS NOT NULL OR NOT getvariable('cut'))
-       AND NOT EXISTS (
-           SELECT 1 FROM condition
-           WHERE NOT CASE WHEN given[condition.number] IS NULL THEN condition.unknown
-                          ELSE list_contains(condition.wanted, given[condition.number]) END
-       ) AS selected
-FROM standing LEFT JOIN period_of_day ON period_of_day.number = counted_day;
+       period_of_day.period, cut_by(given) AS key, cut_by(first_given) AS first_key,
+       CASE WHEN dateable THEN to_next END AS time_us,
+       CASE WHEN dateable AND outcome = 'in_stage' THEN to_asked END AS age_us,
+       CASE WHEN dateable AND outcome = 'lost' THEN to_end END AS lost_us,
+       counted_day, counted_at IS NULL AS undated,
+       coalesce(placed_at >= getvariable('since'), getvariable('since') IS NULL)
+       AND coalesce(placed_at < getvariable('until'), getvariable('until') IS NULL)
+       AND (counted_at IS NOT NULL OR NOT getvariable('cut')) AS within,
+       within AND fits(given) AS selected,
+       within AND from_first AND fits(first_given) AS came_from_first
+FROM placed LEFT JOIN period_of_day ON period_of_day.number = counted_day;

@@ -18,10 +18,10 @@ WITH counted AS (
     GROUP BY period, key, stage
 ),
 came_from_first AS (
-    SELECT first.period, first.key, later.stage, count(*) AS came
-    FROM per_lead AS first JOIN per_lead AS later USING (story, journey)
-    WHERE first.stage = 1 AND first.selected AND getvariable('basis') = 'cohort'
-    GROUP BY first.period, first.key, later.stage
+    SELECT period, first_key AS key, stage, count(*) AS came
+    FROM per_lead
+    WHERE came_from_first AND getvariable('basis') = 'cohort'
+    GROUP BY period, first_key, stage
 ),
 combination AS (
     SELECT DISTINCT key FROM counted
