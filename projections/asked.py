@@ -27,6 +27,8 @@ class Asked(BaseModel):
     since, until, as_of, now: RFC 3339 or a plain date. period: a value (`2026-Q1`) or a grain (`month`).
     model: the name of a built-in funnel model, a TOML file, or the model itself as a mapping.
     lead: a lead's dense number. kpi: ids; none for all. kpis: a workspace's own, as they are declared. currency: of the report.
+    what_if: an agreement in place of the one in force, a TOML file or the mapping itself. within: `4h`, `4h wall`; of a work list.
+    overdue: what is past due and still open too. met: the share of promises that are to be kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +50,10 @@ class Asked(BaseModel):
     kpi: tuple[str, ...] = ()
     kpis: Mapping[str, Mapping[str, Any]] = {}
     currency: CurrencyCode | None = None
+    what_if: str | Mapping[str, Any] | None = None
+    within: str | None = None
+    overdue: bool = False
+    met: float = 0.9
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:

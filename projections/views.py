@@ -85,7 +85,7 @@ def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits],
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
-SLA = (*WINDOW, "filter", "at", "lead", "handoff")
+SLA = (*WINDOW, "filter", "at", "lead", "handoff", "what_if")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
@@ -97,6 +97,9 @@ VIEWS: Mapping[str, View] = {
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
         View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
+        View("sla due", "open promise", (*SLA, "within", "overdue"), over_everything(sla.due)),
+        View("sla explain", "interval", SLA, over_everything(sla.explain)),
+        View("sla suggest", "promise × tier × team", (*SLA, "met"), over_everything(sla.suggest)),
         View("sla marketing", "period × promise", WINDOW, over_everything(sla.marketing)),
     )
 }
@@ -122,6 +125,14 @@ def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: st
         return funnel.model.definition, _per_lead_columns(funnel), funnel.opened(stage, column), ()
 
     return _answered("funnel.per_lead", history, asked, limits(asked, zone, clock), opened)
+
+
+def open_promise(
+    history: History, asked: Asked, zone: str, clock: Clock, promise: str, column: str = "promised"
+) -> Result:
+    """The verdicts behind a number of `sla`; as many as the number says, over all rows of that promise. Raises QuestionError."""
+    answer = over_everything(sla.opened(promise, column))
+    return _answered("sla verdicts", history, asked, limits(asked, zone, clock), answer)
 
 
 def _view(name: str) -> View:

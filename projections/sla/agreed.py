@@ -122,10 +122,11 @@ def promised(tier: Tier) -> Iterator[tuple[str, Span, int]]:
         yield "follow_up", tier.follow_up.within, tier.follow_up.count
 
 
-def agreed(connection: duckdb.DuckDBPyConnection, what_if: Agreement | None = None) -> Agreed:
+def agreed(connection: duckdb.DuckDBPyConnection, what_if: str | Mapping[str, Any] | None = None) -> Agreed:
     """What was agreed, over a database with the view `business`.
 
-    what_if: an agreement that is taken for the last one recorded. Raises QuestionError where none is known.
+    what_if: an agreement (a TOML file, or the mapping itself) that is taken for the last one recorded.
+    Raises QuestionError where none is known.
     """
     by_date: dict[Any, Agreement] = {}
     notes = []
@@ -137,7 +138,8 @@ def agreed(connection: duckdb.DuckDBPyConnection, what_if: Agreement | None = No
             continue
         by_date[version.effective_from] = version
     if what_if is not None:
-        by_date[what_if.effective_from] = what_if
+        other = agreement(what_if)
+        by_date[other.effective_from] = other
     if not by_date:
         raise QuestionError(
             "; ".join(

@@ -17,7 +17,7 @@ WHERE coalesce(placed_at >= getvariable('since'), getvariable('since') IS NULL)
   AND coalesce(placed_at < getvariable('until'), getvariable('until') IS NULL)
   AND (local_day IS NOT NULL OR NOT getvariable('cut'))
   AND coalesce(story = getvariable('lead'), getvariable('lead') IS NULL)
-  AND coalesce(handoff = getvariable('handoff'), getvariable('handoff') IS NULL)
+  AND coalesce(getvariable('handoff') IN (handoff, source || '/' || handoff), true)
   AND NOT EXISTS (
       SELECT 1 FROM condition
       WHERE NOT CASE WHEN given[condition.number] IS NULL THEN condition.unknown

@@ -2,13 +2,13 @@
 -- Reads `history` (one row a known event of a lead) and `responding` (version, kind). A handoff is named by the position of its event.
 CREATE TEMP TABLE act AS
 SELECT story, handoff, type, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
-       actor, to_team, tier
+       actor, source, reason, to_team, tier
 FROM history
 WHERE handoff IS NOT NULL
   AND type IN ('LeadHandedOff', 'HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired', 'HandoffPaused', 'HandoffResumed');
 
 CREATE TEMP TABLE handed AS                    -- an id is one within a story
-SELECT story, position AS handed, handoff, occurred, occurred_until, day, precision, sequence, to_team AS team, tier AS own_tier
+SELECT story, position AS handed, handoff, occurred, occurred_until, day, precision, sequence, source, to_team AS team, tier AS own_tier
 FROM act
 WHERE type = 'LeadHandedOff'
 QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence, position) = 1;
@@ -37,7 +37,7 @@ GROUP BY story, handed;
 -- A resume ends every open pause: a stretch begins with the first pause and ends with the next resume.
 CREATE TEMP TABLE pause AS
 WITH turn AS (
-    SELECT handed.story, handed.handed, act.type, greatest(act.occurred, handed.occurred) AS turned,
+    SELECT handed.story, handed.handed, act.type, act.reason, greatest(act.occurred, handed.occurred) AS turned,
            row_number() OVER along AS place, lag(act.type) OVER along AS before
     FROM handed JOIN act USING (story, handoff)
     WHERE act.type IN ('HandoffPaused', 'HandoffResumed') AND act.occurred_until >= handed.occurred
@@ -48,7 +48,7 @@ stretch AS (
     FROM turn
     WHERE (type = 'HandoffPaused') <> coalesce(before = 'HandoffPaused', false)
 )
-SELECT story, handed, place, turned AS begins, ends FROM stretch WHERE type = 'HandoffPaused';
+SELECT story, handed, place, turned AS begins, ends, reason FROM stretch WHERE type = 'HandoffPaused';
 
 -- Contacts that some version of the agreement takes for an answer.
 CREATE TEMP TABLE contact AS

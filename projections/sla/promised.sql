@@ -40,7 +40,7 @@ ASOF LEFT JOIN opening AS next ON next.calendar = asked_for.calendar AND next.cl
 -- before the clock stops. due: when it is due with this pause and those before it; null while it lasts.
 CREATE TEMP TABLE paused AS
 WITH clipped AS (
-    SELECT begun.story, begun.handed, begun.promise, begun.calendar, begun.base, begun.amount, pause.place, pause.begins,
+    SELECT begun.story, begun.handed, begun.promise, begun.calendar, begun.base, begun.amount, pause.place, pause.begins, pause.reason,
            least(pause.ends, begun.stop) AS until                           -- an end that is not known is left out
     FROM begun JOIN pause USING (handed)
     WHERE begun.day IS NULL AND (begun.stop IS NULL OR pause.begins < begun.stop)

@@ -56,7 +56,7 @@ decided AS (
                 ELSE 'breached' END AS verdict
     FROM known
 )
-SELECT story, handed, handoff, promise, tier, team, done.actor AS responder, verdict, reason, calendar, amount,
+SELECT story, handed, handoff, source, promise, tier, team, done.actor AS responder, verdict, reason, calendar, amount,
        occurred, day, precision, started, due, done, until, exact, stopped,
        CASE WHEN stopped THEN coalesce(done.day, ending.day) END AS until_day,
        CASE WHEN stopped THEN coalesce(done.precision, ending.precision) ELSE 0 END AS until_precision,

@@ -1,0 +1,18 @@
+-- How long what was promised took, or has taken so far: by promise, tier, team and time.
+-- Reads `counted`, `paused`, `opening`, under an agreement in which no pause is too late. What happens in closed time or during a pause
+-- would only be in time under a promise that is longer than the time that counts: by the smallest step.
+WITH taken AS (
+    SELECT counted.promise, counted.tier, counted.team, counted.business_us, counted.done IS NOT NULL AS is_done, counted.stopped,
+           counted.until > counted.started
+           AND (counted.calendar IS NOT NULL AND counted.until > opening.closes
+                OR EXISTS (SELECT 1 FROM paused
+                           WHERE paused.handed = counted.handed AND paused.promise = counted.promise
+                             AND paused.begins < counted.until AND (paused.until IS NULL OR paused.until >= counted.until))) AS in_vain
+    FROM counted
+    ASOF LEFT JOIN opening ON opening.calendar = counted.calendar AND opening.opens < counted.until
+    WHERE counted.exact
+)
+SELECT promise, tier, team, business_us + in_vain::BIGINT AS took_us,
+       count(*) AS cases, count(*) FILTER (is_done) AS done, count(*) FILTER (NOT stopped) AS waiting
+FROM taken
+GROUP BY ALL
