@@ -26,6 +26,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
             }
         )
         try:
+            connection.execute("SET enable_progress_bar = false")  # standard output is the answer's
             yield connection
         finally:
             connection.close()
