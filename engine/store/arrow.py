@@ -1,50 +1,52 @@
 """The log's columns for the history, as Arrow batches."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from engine.portions import portions
+from engine.store import bulk
+from engine.store.bulk import SCHEMA, SELECTED, SIZE
 from engine.store.rows import Columns
 
-SIZE = 65_536  # rows a batch
-WORD = pa.string()
-SCHEMA = pa.schema(
-    {
-        "position": pa.int64(),
-        "lead": pa.int32(),
-        "type": WORD,
-        "occurred": pa.int64(),
-        "occurred_until": pa.int64(),
-        "day": pa.int32(),
-        "precision": pa.int8(),
-        "recorded": pa.int64(),
-        "source": WORD,
-        "actor": WORD,
-        "sequence": pa.int64(),
-        "run": WORD,
-        "data": WORD,
-    }
-)
-SELECTED = (
-    "SELECT position, lead, type, occurred_at, occurred_until, occurred_day, precision, recorded_at, source, actor, sequence,"
-    " run, data FROM event"
-)
+MANY = 200_000  # events from which on a process of its own is worth starting
 QUERY = f"{SELECTED} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 Page = Callable[[str, tuple[Any, ...]], list[Columns]]
 LEADS = 500  # a statement; SQLite keeps the compiled statement
 
 
-def batches(page: Page, after: int, to: int) -> Iterator[pa.RecordBatch]:
+def batches(path: Path, page: Page, after: int, to: int) -> Iterator[pa.RecordBatch]:
     """The positions after `after` up to and with `to`. page: asks the log, in a transaction of its own each time.
 
-    Python's own SQLite reads, not ADBC's driver: that one brings a second SQLite into the process, and when it closes the file
-    the system drops the locks of the first (docs/decisions/001-store.md).
+    Many are read by a process of its own; what that one does not give (its driver or its SQLite may refuse) is read here.
     """
+    if to - after >= MANY:
+        for batch in _from_another_process(path, after, to):
+            yield batch
+            after = batch["position"][-1].as_py()
     while rows := page(QUERY, (after, to, SIZE)):
         yield _batch(rows)
         after = rows[-1][0]
+
+
+def _from_another_process(path: Path, after: int, to: int) -> Iterator[pa.RecordBatch]:
+    """As many of them as it gives. It ends with us: nobody reads what it writes then."""
+    command = [sys.executable, "-m", bulk.__name__, str(path), str(after), str(to)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as reader:
+        assert reader.stdout
+        try:
+            with pa.ipc.open_stream(reader.stdout) as stream:
+                yield from stream
+        except (pa.ArrowInvalid, OSError):
+            return
+        finally:
+            reader.kill()
 
 
 def events_of(page: Page, leads: Collection[int], to: int, types: Collection[str] | None) -> Iterator[pa.RecordBatch]:

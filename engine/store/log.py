@@ -219,7 +219,7 @@ class Log:
 
     def batches(self, after: int, to: int) -> Iterator[pa.RecordBatch]:
         """The history's columns of the positions after `after` up to and with `to`."""
-        return arrow.batches(self._ask, after, to)
+        return arrow.batches(self.path, self._ask, after, to)
 
     def events_of(self, leads: Collection[int], to: int, types: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The history's columns of the events of those leads up to and with `to`. types: only those; None for all."""
