@@ -90,10 +90,25 @@ def read(type_: object, data: object, version: int | None = None, *, text: bool 
 
 def stored(type_: str, version: int, data: dict[str, Any]) -> Event:
     """An event out of the log: lifted, and taken as it was validated when it was recorded."""
-    of = TYPES[type_]
-    return of.model_construct(
-        **{_attribute(of, name): _value(name, value) for name, value in lifted(type_, version, data).items()}
-    )
+    if version != LATEST[type_]:
+        data = lifted(type_, version, data)
+    of, defaults, attributes = _shape(type_)
+    told = {attributes[name]: _value(name, value) for name, value in data.items() if name in attributes}
+    # what model_construct does, without looking at each field that the event does not have
+    event = of.__new__(of)
+    object.__setattr__(event, "__dict__", defaults | told)
+    object.__setattr__(event, "__pydantic_fields_set__", set(told))
+    object.__setattr__(event, "__pydantic_extra__", None)
+    object.__setattr__(event, "__pydantic_private__", None)
+    return event
+
+
+@cache
+def _shape(type_: str) -> tuple[type[Event], dict[str, Any], dict[str, str]]:
+    """The class of an event, its defaults (all of them immutable), and its attributes by the name of the field as it is written."""
+    fields = TYPES[type_].model_fields
+    defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
+    return TYPES[type_], defaults, {field.alias or name: name for name, field in fields.items()}
 
 
 def schema(type_: str) -> dict[str, Any]:
@@ -105,10 +120,6 @@ def schema(type_: str) -> dict[str, Any]:
 def kind(of: type[Event]) -> str:
     """observation, decision, identity, business or log."""
     return next(name for name, (base, _) in KINDS.items() if issubclass(of, base))
-
-
-def _attribute(of: type[Event], name: str) -> str:
-    return f"{name}_" if name not in of.model_fields and f"{name}_" in of.model_fields else name
 
 
 def _value(name: str, value: Any) -> Any:

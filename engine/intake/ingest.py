@@ -53,7 +53,14 @@ def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None
             if advance is not None:
                 advance(before + taken)
 
-        elements = read(file, format=asked.kind, mapping=mapping, sender_of=sender_of, progress=progress)
+        elements = read(
+            file,
+            format=asked.kind,
+            mapping=mapping,
+            sender_of=sender_of,
+            progress=progress,
+            secret=workspace.keys.secret,
+        )
         intake.take(elements, summary, channel=_channel(workspace, file))
         before += read_so_far
     with workspace.quarantine() as quarantine:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from engine.intake.canonical import canonical
 from engine.intake.element import NAMING, Element, SenderOf, hints_of
 from engine.intake.encodings import decoded, opened
 from engine.intake.lines import LONGEST, lines
+from engine.intake.ready import Ready
 from engine.intake.sources import Source
 from engine.intake.strict_json import strict_object
 from events.cloudevents import Sender, proposal
@@ -18,18 +20,30 @@ BLANK = b" \t\r\n"
 HINT = re.compile(rb'"(%s)"\s*:\s*"([^"\\]{1,2048})"' % "|".join(NAMING).encode())
 
 
-def read_ndjson(source: Source, sender_of: SenderOf, longest: int = LONGEST) -> Iterator[Element]:
+def read_ndjson(
+    source: Source, sender_of: SenderOf, longest: int = LONGEST, secret: bytes | None = None
+) -> Iterator[Element]:
     """The elements of an NDJSON stream; blank lines are passed over.
 
+    secret: the workspace's, to prepare what is canonical for its log at once.
     A last line without its end is taken if it is whole; if not, it is a fault, and no offset passes it.
     """
     senders = lru_cache(maxsize=1024)(sender_of)
     context = {"format": FORMAT, "source": sender_of(None).name}
 
-    def take(raw: bytes, where: str, encoding: str) -> list[Element]:
-        return [object_element(raw, where, contexts[encoding], senders)]
-
     contexts = {encoding: context | {"encoding": encoding} for encoding in ("utf-8", "utf-16-le", "utf-16-be")}
+    prepare = canonical(secret, context["source"]) if secret is not None else None
+
+    def exactly(raw: bytes, where: str) -> Element:
+        return object_element(raw, where, contexts["utf-8"], senders)
+
+    def take(raw: bytes, where: str, encoding: str) -> list[Element]:
+        if encoding != "utf-8":
+            return [object_element(raw, where, contexts[encoding], senders)]
+        if prepare is not None and (arrival := prepare(raw)) is not None:
+            return [Ready(arrival, where, raw, contexts["utf-8"], exactly)]
+        return [exactly(raw, where)]
+
     yield from elements_of_lines(source, take, context, longest)
 
 

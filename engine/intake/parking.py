@@ -1,6 +1,9 @@
 """What a batch knows of the leads that it touches: their stories as merged now, without what was undone."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
+
+import msgspec
 
 from engine.lead import DEPENDS_ON
 from engine.merges import Merges, Order
@@ -10,6 +13,12 @@ from engine.store.rows import Row
 from engine.story import Story
 from engine.ties import Fact
 from events import registry
+from events.instants import Instant, Precision
+
+TOLD = "position, occurred_at, occurred_until, occurred_day, precision, sequence, type, schema_version, data"
+PRECISIONS = tuple(Precision)
+
+_fields = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Stories:
@@ -72,12 +81,28 @@ class Stories:
     def _read(self, leads: Iterable[int]) -> None:
         assert self._writing is not None
         missing = set(leads) - self._facts.keys()
-        rows = self._writing.rows_of(missing, DEPENDS_ON) if missing else {}
-        for lead in missing:
-            self._facts[lead] = [(row.run, fact_of(row)) for row in rows.get(lead, ())]
+        self._facts.update((lead, []) for lead in missing)
+        for lead, run, *told in self._writing.of_leads(missing, DEPENDS_ON, f"lead, run, {TOLD}"):
+            self._facts[lead].append((run, _fact(*told)))
 
 
 def fact_of(row: Row) -> Fact:
     """A row of the log as the decider needs it."""
     event = registry.stored(row.type, row.schema_version, row.clear())
     return Fact(row.time, row.sequence, row.position, event)  # type: ignore[arg-type]  # DEPENDS_ON names lead events only
+
+
+def _fact(
+    position: int,
+    start: int,
+    end: int,
+    day: int | None,
+    precision: int,
+    sequence: int | None,
+    type_: str,
+    version: int,
+    data: str,
+) -> Fact:
+    """fact_of() the columns TOLD."""
+    event = registry.stored(type_, version, _fields(data))
+    return Fact(Instant(start, end, day, PRECISIONS[precision]), sequence, position, event)  # type: ignore[arg-type]  # as above

@@ -49,12 +49,14 @@ def read(
     mapping: Mapping | None = None,
     progress: Progress | None = None,
     longest: int = LONGEST,
+    secret: bytes | None = None,
 ) -> Iterator[Element]:
     """The elements of a file (`-`: standard input) or stream, one by one, in flat memory.
 
     sender_of: what is declared of a source, by its name; None asks for what is declared of events that name none.
     format: default what the mapping says, else told by content and extension. progress: told the bytes taken so far, packed ones too.
-    longest: bytes that a line, record or object may have. Raises NoSuchFile; whatever the content is, it becomes elements.
+    longest: bytes that a line, record or object may have. secret: the workspace's, where they are for its log.
+    Raises NoSuchFile; whatever the content is, it becomes elements.
     """
     with opened(path_or_stream, progress) as source:
         if (found := _none_of_ours(source)) is not None:
@@ -73,7 +75,7 @@ def read(
             case "ndjson" if mapping is not None and mapping.file.event:
                 yield from read_objects(source, mapping, sender_of, longest)
             case "ndjson":
-                yield from read_ndjson(source, mapping.senders(sender_of) if mapping else sender_of, longest)
+                yield from read_ndjson(source, mapping.senders(sender_of) if mapping else sender_of, longest, secret)
 
 
 def read_batch(

@@ -22,12 +22,11 @@ class Ready(Element):
         where: str,
         raw: bytes,
         context: Mapping[str, Any],
-        offset: int | None,
         exactly: Callable[[bytes, str], Element],
     ) -> None:
-        self.arrival, self.where, self.raw, self.context, self.offset = arrival, where, raw, context, offset
-        self.fault, self.hints, self.ignored, self.column, self.value = None, {}, False, None, None
-        self._exactly = exactly
+        self.arrival, self.where, self.raw, self.context = arrival, where, raw, context
+        self.fault, self.hints, self.ignored, self.offset = None, {}, False, None
+        self.column, self.value, self._exactly = None, None, exactly
 
     @property
     def proposal(self) -> Proposal | None:  # type: ignore[override]  # read when it is asked for

@@ -61,8 +61,9 @@ class Writing(Reading):
     def record(self, additions: Sequence[Addition]) -> list[int]:
         """append() of what is encoded already."""
         sealed = {lead or event.stream: event.stream for event, lead, *_ in additions if event.personal is not None}
-        sealers = self._mapper.sealers([UUID(bytes=stream) for stream in sealed.values()])
-        seal_of = {key: sealers.get(UUID(bytes=stream)) for key, stream in sealed.items()}
+        persons = {key: UUID(bytes=stream) for key, stream in sealed.items()}
+        sealers = self._mapper.sealers(persons.values())
+        seal_of = {key: sealers.get(person) for key, person in persons.items()}
         self._read_versions({lead or event.stream for event, lead, *_ in additions})
         versions, learned = self._versions, self._turn.learned
         entries = []
