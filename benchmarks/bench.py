@@ -87,7 +87,7 @@ class Bench:
                 why = f"{type(error).__name__}: {error}".splitlines()[0]
                 self.results.failures.append(Failure(part, work, why))
                 self._keep()
-                self.console.print(f"FAILED {work}: {why}", highlight=False, soft_wrap=True)
+                self.console.print(f"FAILED {part}: {work}: {why}", highlight=False, soft_wrap=True)
 
     def _keep(self) -> None:
         with suppress(FileNotFoundError):

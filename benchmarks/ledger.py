@@ -5,7 +5,7 @@ from benchmarks.figures import Figure
 from benchmarks.measuring import commands, leadlog, median
 from benchmarks.sample import pieces
 
-MOST = 1_000_000  # events that are exported, and lines that come again
+MOST = 500_000  # events that are exported, and lines that come again
 
 
 def measure(bench: Bench) -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 pytest.importorskip("psutil")  # of the dependency group `bench`
-pytest.importorskip("adbc_driver_sqlite")
 
 from rich.console import Console
 
