@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from uuid import UUID
 
+from engine.intake import agreed
 from engine.intake.arrival import Arrival, arrival_of
 from engine.intake.aside import Aside, Waiting
 from engine.intake.content import Said, said, same
@@ -123,6 +124,8 @@ class Batch:
                 if (run := self._run_of.get(arrival.event_id)) in self._stories.retracted and run is not None:
                     self._summary.undone[run] = self._summary.undone.get(run, 0) + 1
                 return
+            if arrival.type == "SlaAgreed":
+                agreed.check(arrival.fields()[agreed.FIELD])
             self._learn(element, arrival, sender)
         except Fault as fault:
             self._aside.faulty(element, fault, element.proposal)

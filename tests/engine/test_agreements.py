@@ -84,3 +84,13 @@ def test_what_a_retracted_run_agreed_does_not_count_and_as_of_earlier_it_does(de
     retract(desk.workspace, "import")
     assert versions(desk.workspace) == []
     assert [version.position for version in versions(desk.workspace, as_of=known)] == [1]
+
+
+def test_a_bad_agreement_that_comes_in_as_an_event_is_kept_aside_with_its_reason(desk):
+    told = agreed().told()
+    told["calendar"]["zone"] = "Europe/Munich"
+    desk.take(tell("SlaAgreed", subject="smarketing", agreement=told))
+    assert desk.types() == []
+    assert desk.reasons() == [
+        "agreement: range: calendar.zone: 'Europe/Munich' is no IANA time zone; write one like Europe/Berlin"
+    ]
