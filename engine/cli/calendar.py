@@ -1,16 +1,17 @@
 """`leadlog calendar show | due | between`: the business calendar, for people."""
 
 import re
-from datetime import datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
 from engine.cli.output import write_view
+from engine.clock import now
 from engine.errors import BadOption
 from engine.workspace import opened
-from events.instants import Instant, parse_instant
+from events.instants import EPOCH, Instant, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def show(
     from events.instants import midnight
     from projections.periods import days_of
 
-    period = days_of(month or f"{datetime.now().astimezone():%Y-%m}")
+    period = days_of(month or f"{EPOCH + timedelta(microseconds=now()):%Y-%m}")
     calendar, definition = _calendar(agreement, tier, workspace, lambda zone: midnight(period.first, zone))
     write_view(days(calendar, definition, period), format_)
 
