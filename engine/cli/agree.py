@@ -92,6 +92,7 @@ def _say(facts: dict[str, Any], format_: Format, sentence: str) -> None:
 
 
 def _summed_up(told: "Agreement") -> str:
+
     tiers = ", ".join(tier.id for tier in told.sales.tier)
     week = sum(one.ends - one.begins for weekday in range(7) for one in told.calendar.hours.on(weekday))
     hours, minutes = divmod(week, 60)

@@ -18,6 +18,7 @@ from projections.definitions.unreachable import never_first
 from projections.periods import Grain
 
 MOST = 1_000_000
+MOST_WEEKS = 10 * 52
 RESPONSES = ("call", "email", "meeting", "visit", "message", "demo")
 KINDS = get_args(InteractionKind)
 REQUIRED = (*LeadDetails.model_fields, *(f"bant.{name}" for name in ("budget", "authority", "need", "timeline")))
@@ -75,6 +76,12 @@ class Tier(Part):
     follow_up: FollowUp | None = None
     calendar: BusinessCalendar | None = None
 
+    def spans(self) -> dict[str, Span]:
+        """What is promised, by the key that says it."""
+        within = self.follow_up.within if self.follow_up else None
+        told = {"response": self.response, "decision": self.decision, "follow_up": within}
+        return {name: span for name, span in told.items() if span}
+
 
 class Sales(Part):
     """The side of sales. responds_by: kinds of interaction that answer a handoff, outbound and not automatic."""
@@ -123,6 +130,16 @@ class Agreement(Part):
     sales: Sales
     marketing: Marketing | None = None
     handoff: HandoffTerms | None = None
+
+    @model_validator(mode="after")
+    def _each_comes_due(self) -> Self:
+        for place, tier in enumerate(self.sales.tier):
+            for name, span in tier.spans().items():
+                weeks = 0 if span.wall else span.micros / self.calendar_of(tier).hours.length
+                if weeks > MOST_WEEKS:
+                    said = f"{span} takes {weeks / 52:,.0f} years of that calendar; promise less"
+                    raise slip(said, "sales", "tier", place, name)
+        return self
 
     def told(self) -> dict[str, Any]:
         """The agreement as a mapping, as an event carries it: with what was left out, each thing in the one way in which it is written."""

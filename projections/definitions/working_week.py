@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, model_serializer, model_validator
 
 from projections.definitions.clock_hours import DAY, Hours, in_order
 from projections.definitions.definition import Part, slip
+from projections.definitions.span import MINUTE
 
 
 def several(told: Any) -> Sequence[Any]:
@@ -36,6 +37,11 @@ class Week(Part):
         """The hours of a weekday, Monday is 0."""
         hours: tuple[Hours, ...] = getattr(self, WEEKDAYS[weekday])
         return hours
+
+    @property
+    def length(self) -> int:
+        """µs that are open in a week."""
+        return sum(one.ends - one.begins for weekday in range(7) for one in self.on(weekday)) * MINUTE
 
     @model_serializer
     def _open_days(self) -> dict[str, list[str]]:

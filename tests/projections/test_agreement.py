@@ -140,6 +140,7 @@ TOML_IN_OTHER_WORDS = {
         ('response = "1h"', 'response = "0h"', 17, "promises no time at all"),
         ('response = "1h"', 'response = "2d"', 17, "so say hours"),
         ('response = "1h"', 'response = "99999h"', 17, "more than 10,000 hours"),
+        ('response = "1h"', 'response = "9000h"', 17, "takes 22 years of that calendar"),
         ("count = 3", "count = 0", 19, "0 is no number that can be promised"),
         ('"month"', '"fortnight"', 25, "'day', 'week', 'month', 'quarter' or 'year'"),
         ("0.8", '"80%"', 27, "a part of 1, like 0.8"),
