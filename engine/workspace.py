@@ -26,6 +26,7 @@ from events.fields import CurrencyCode
 from events.instants import Instant, zone_named
 
 SETTINGS, KEYS, HISTORY = "leadlog.toml", "keys.db", "history"
+SIGNING, TREE = "signing.key", "tree.cache"
 TEMPLATE = """\
 # A leadlog workspace. docs/workspace.md lists all settings.
 zone = "{zone}"          # periods are cut in it

@@ -12,7 +12,7 @@ import msgspec
 from engine.backups.errors import BackupThere, NoBackup
 from engine.errors import FolderUnwritable
 from engine.version import program
-from engine.workspace import KEYS, SETTINGS, Workspace
+from engine.workspace import KEYS, SETTINGS, SIGNING, Workspace
 from events.instants import wire
 
 LOG, MANIFEST = "log.db", "backup.json"
@@ -69,11 +69,20 @@ def _copied(workspace: Workspace, folder: Path, keys_to: Path, advance: Callable
         with closing(sqlite3.connect(folder / LOG)) as target:
             source.backup(target, pages=PAGES, progress=None if advance is None else _percent(advance))
     shutil.copyfile(workspace.folder / SETTINGS, folder / SETTINGS)
+    copy_signing_key(workspace.folder, keys_to)
     manifest = Manifest(log.id, head.position, head.hash.hex(), wire(now), program())
     (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
     for file in (folder / LOG, keys_to / KEYS, folder / SETTINGS, folder / MANIFEST, folder, keys_to):
         _on_the_disk(file)
     return manifest
+
+
+def copy_signing_key(source: Path, target: Path) -> None:
+    """Who signs goes with the keys; one that lies there already stays."""
+    for name, mode in ((SIGNING, 0o600), (Path(SIGNING).with_suffix(".pub").name, 0o644)):
+        if (source / name).is_file() and not (target / name).exists():
+            os.close(os.open(target / name, os.O_CREAT | os.O_WRONLY, mode))
+            shutil.copyfile(source / name, target / name)
 
 
 def _percent(advance: Callable[[int], None]) -> Callable[[int, int, int], None]:

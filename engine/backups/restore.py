@@ -11,7 +11,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import PersistenceError
 
-from engine.backups.backup import LOG, Manifest, manifest_of
+from engine.backups.backup import LOG, Manifest, copy_signing_key, manifest_of
 from engine.backups.errors import BackupDamaged, BackupOfAnother, InUse, WouldLose
 from engine.clock import now
 from engine.erasures import SOURCE, Redone, redo
@@ -115,6 +115,7 @@ class _Restoring:
                     _put_aside(self._keys)
                 _remove(self._keys)  # an older key file would bring erased persons back
                 keys.replace(self._keys)
+            copy_signing_key(self._asked.keys or folder, self._workspace.folder)
         except OSError as error:
             raise BackupDamaged(folder=folder, cause=error.strerror or error) from None
         finally:

@@ -90,7 +90,8 @@ def test_a_copy_made_while_another_process_writes_is_whole_and_has_every_key(des
                 closing(KeyFile.open(tmp_path / str(number) / "keys.db")) as keys,
                 closing(Log.open(tmp_path / str(number) / "log.db", keys)) as log,
             ):
-                assert log.head().position == made.position == keys.head().position
+                assert log.head().position == made.position
+                assert made.position in {mark.position for mark in keys.heads() if mark}  # confirmed, or announced
                 assert verify(log).whole
                 assert all(fact.subject for fact in log.facts(log.rows()))
     finally:
