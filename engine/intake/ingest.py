@@ -1,10 +1,13 @@
 """Ingestion of files: what `leadlog ingest` does."""
 
+import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.intake.beside import WORTH
 from engine.intake.element import SenderOf
 from engine.intake.intake import Intake
 from engine.intake.mapping import Mapping, load
@@ -60,8 +63,10 @@ def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None
             sender_of=sender_of,
             progress=progress,
             secret=workspace.keys.secret,
+            beside=_is_long(file),
         )
-        intake.take(elements, summary, channel=_channel(workspace, file))
+        with closing(elements):
+            intake.take(elements, summary, channel=_channel(workspace, file))
         before += read_so_far
     with workspace.quarantine() as quarantine:
         summary.left = quarantine.of_run(summary.run)
@@ -75,6 +80,13 @@ def declared(workspace: Workspace, mapping: Mapping | None, source: str | None) 
         return workspace.sender_of(name or source)
 
     return mapping.senders(sender_of) if mapping else sender_of
+
+
+def _is_long(file: str | BinaryIO) -> bool:
+    """Whether another process that reads ahead is worth its beginning; of a pipe nobody knows what will come, and when."""
+    if not isinstance(file, str) or file == STANDARD_INPUT or (os.cpu_count() or 1) < 2:
+        return False
+    return Path(file).stat().st_size >= WORTH
 
 
 def _channel(workspace: Workspace, file: str | BinaryIO) -> str | None:

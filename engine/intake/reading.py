@@ -1,6 +1,6 @@
 """Whatever comes in as a file, a packed file or standard input becomes elements."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,12 +50,13 @@ def read(
     progress: Progress | None = None,
     longest: int = LONGEST,
     secret: bytes | None = None,
-) -> Iterator[Element]:
+    beside: bool = False,
+) -> Generator[Element]:
     """The elements of a file (`-`: standard input) or stream, one by one, in flat memory.
 
     sender_of: what is declared of a source, by its name; None asks for what is declared of events that name none.
     format: default what the mapping says, else told by content and extension. progress: told the bytes taken so far, packed ones too.
-    longest: bytes that a line, record or object may have. secret: the workspace's, where they are for its log.
+    longest: bytes that a line, record or object may have. secret: the workspace's, where they are for its log. beside: see read_ndjson.
     Raises NoSuchFile; whatever the content is, it becomes elements.
     """
     with opened(path_or_stream, progress) as source:
@@ -75,12 +76,14 @@ def read(
             case "ndjson" if mapping is not None and mapping.file.event:
                 yield from read_objects(source, mapping, sender_of, longest)
             case "ndjson":
-                yield from read_ndjson(source, mapping.senders(sender_of) if mapping else sender_of, longest, secret)
+                yield from read_ndjson(
+                    source, mapping.senders(sender_of) if mapping else sender_of, longest, secret, beside=beside
+                )
 
 
 def read_batch(
     source: Source, mapping: Mapping | None, sender_of: SenderOf, longest: int = LONGEST
-) -> Iterator[Element]:
+) -> Generator[Element]:
     """The elements of a JSON array: CloudEvents, or objects by a mapping."""
     senders = mapping.senders(sender_of) if mapping else sender_of
     context = {"format": FORMAT, "encoding": "utf-8", "source": senders(None).name}
