@@ -27,3 +27,21 @@ SELECT story, 9223372036854775807 AS journey, position, occurred, occurred_until
        CASE type WHEN 'ReferralMade' THEN 'referral' ELSE kind END AS kind, score
 FROM history
 WHERE type IN ('ReferralMade', 'FeedbackGiven');
+
+-- Handoffs that were answered or let expire, at the instant of the handoff.
+CREATE TEMP TABLE answered AS
+WITH handed AS (
+    SELECT story, handoff, position, occurred, occurred_until, day, precision
+    FROM history
+    WHERE type = 'LeadHandedOff' AND handoff IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence NULLS FIRST, position) = 1
+),
+ended AS (
+    SELECT story, handoff, type AS answer, reason
+    FROM history
+    WHERE type IN ('HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired')
+    QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence NULLS FIRST, position) = 1
+)
+SELECT handed.* EXCLUDE (handoff), 9223372036854775807 AS journey, answer, reason
+FROM handed JOIN ended USING (story, handoff)
+WHERE answer <> 'HandoffWithdrawn';

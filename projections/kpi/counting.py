@@ -12,6 +12,7 @@ from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
 from projections.dimensions import Dimension, dimension
+from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi import stretches as time
 from projections.kpi.cells import Cells, Key, Place, Total
@@ -21,6 +22,8 @@ from projections.kpi.sales import TELLING_STEP
 from projections.kpi.stretches import EVER, Stretch
 from projections.kpi.terms import Need
 from projections.periods import calendar, days_of
+from projections.sla.agreed import agreed
+from projections.sla.promises import make_promises, make_verdicts
 from projections.steps import per_lead
 
 ROW = "story journey occurred_until placed_at thing amount currency span missing reason".split()
@@ -43,7 +46,8 @@ class Counting:
         found: Sequence[Stretch],
         working_days: Sequence[int] = (),
     ) -> None:
-        self._connection, self._asked, self._limits = known.business(), asked, limits
+        self._known, self._connection = known, known.business()
+        self._asked, self._limits = asked, limits
         self._needs, self._found, self._working_days = needs, found, working_days
         self._cut = [dimension(name, asked.at) for name in asked.dimensions]
         filtered = [name for name in asked.filter if name not in asked.dimensions]
@@ -66,15 +70,20 @@ class Counting:
         }
         for by in (None, *self._beyond):
             totals |= self._totals(by, currency)
-        return Cells(totals, currency, self._refused(), [one.per_year for one in self._found])
+        return Cells(totals, currency, self._refused, [one.per_year for one in self._found])
 
     def _count(self) -> None:
         run = self._connection.execute
         self._tables()
         for file in VIEWS:
             run(sql(file))
+        self._refused = self._not_recorded_so() | self._not_agreed()
         measures = sorted(
-            {(need.measure, need.before) for need in self._needs if not MEASURES[need.measure].everywhere}
+            {
+                (need.measure, need.before)
+                for need in self._needs
+                if need.measure not in self._refused and not MEASURES[need.measure].everywhere
+            }
         )
         selects = [_select(MEASURES[name], before) for name, before in measures]
         run(
@@ -140,7 +149,21 @@ class Counting:
             for row in rows_of(self._connection, "FROM things")
         }
 
-    def _refused(self) -> dict[str, str]:
+    def _not_agreed(self) -> dict[str, str]:
+        """Measures of the agreement, where there is none; else their tables are made."""
+        names = {need.measure for need in self._needs if MEASURES[need.measure].agreed}
+        if not names:
+            return {}
+        try:
+            told = agreed(self._connection)
+        except QuestionError:
+            return dict.fromkeys(names, "no agreement is recorded")
+        make_promises(self._known.everything(), told, self._limits.asked)
+        make_verdicts(self._connection, self._limits.asked)
+        self._connection.execute(sql("kpi/agreement.sql"))
+        return {}
+
+    def _not_recorded_so(self) -> dict[str, str]:
         """Measures that are not told by what is asked for."""
         asked = [one.name for one in self._dimensions[: len(self._dimensions) - len(self._beyond)]]
         refused: dict[str, str] = {}

@@ -14,7 +14,7 @@ class Measure:
     none: what is said where there is nothing of it. level: it stands at the ends of a period; else it happens within it.
     once: the same thing counts once in a cell. scale: of its amounts: minor units, twelfths of major units, or no money.
     told_of: the dimensions that its rows have columns of; None: they belong to leads, and have them all.
-    everywhere: one figure for every cell of a period. absent: no row means no value, not 0.
+    everywhere: one figure for every cell of a period. absent: no row means no value, not 0. agreed: it takes an agreement.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Measure:
     told_of: tuple[str, ...] | None = None
     everywhere: bool = False
     absent: bool = False
+    agreed: bool = False
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -62,6 +63,12 @@ MEASURES: Mapping[str, Measure] = {
         Measure("detractors", "nobody advises against us"),
         Measure("csat", "nobody was asked"),
         Measure("new_customers", "no new customer"),
+        Measure("handoffs_answered", "no handoff was answered"),
+        Measure("handoffs_accepted", "no handoff was accepted"),
+        Measure("responses_judged", "no response was due", agreed=True),
+        Measure("responses_met", "no response came in time", agreed=True),
+        Measure("response_times", "no handoff was responded to", agreed=True),
+        Measure("response_wall_times", "no handoff was responded to", agreed=True),
         Measure("open_deals", "no opportunity is open", level=True),
         Measure("open_priced", "no open opportunity has an amount", level=True, scale="minor"),
         Measure("forecast", "nothing was expected to close", level=True, scale="minor"),

@@ -79,3 +79,6 @@ CREATE TEMP VIEW detractors AS SELECT * FROM nps WHERE score <= 6;
 CREATE TEMP VIEW new_customers AS
 SELECT * FROM customer QUALIFY row_number() OVER (PARTITION BY story ORDER BY place) = 1;
 
+-- Handoffs that were answered or let expire, and those of them that were accepted.
+CREATE TEMP VIEW handoffs_answered AS SELECT * FROM answered;
+CREATE TEMP VIEW handoffs_accepted AS SELECT * FROM answered WHERE answer = 'HandoffAccepted';
