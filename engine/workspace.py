@@ -24,6 +24,7 @@ from engine.store.log import Log
 from events.cloudevents import EARLIEST, Sender
 from events.fields import CurrencyCode
 from events.instants import Instant, zone_named
+from projections.definitions import toml
 
 SETTINGS, KEYS, HISTORY = "leadlog.toml", "keys.db", "history"
 SIGNING, TREE = "signing.key", "tree.cache"
@@ -212,7 +213,7 @@ def opened(named: Path | None = None, clock: Callable[[], int] = now) -> Iterato
 
 def _read_settings(file: Path) -> WorkspaceSettings:
     try:
-        return _validated(tomllib.loads(file.read_text(encoding="utf-8")), str(file))
+        return _validated(toml.loads(file.read_text(encoding="utf-8")), str(file))
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(file=file, fault=f"is no TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -86,6 +86,8 @@ def load(file: Path) -> Case:
         document = yaml.load(file.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError, OSError) as error:
         raise BadCase(file=file, fault=" ".join(str(error).split())) from None
+    except RecursionError:
+        raise BadCase(file=file, fault="it is nested too deeply") from None
     try:
         return Case.model_validate(document)
     except ValidationError as error:

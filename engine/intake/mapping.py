@@ -20,6 +20,7 @@ from events.cloudevents import Sender
 from events.faults import Fault
 from events.instants import Instant
 from events.registry import event_class
+from projections.definitions import toml
 
 
 class BadMapping(Trouble):
@@ -99,7 +100,7 @@ class BadKey(ValueError):
 def parsed(text: str) -> MappingFile:
     """The mapping that a text says. Raises BadKey."""
     try:
-        found = MappingFile.model_validate(tomllib.loads(text))
+        found = MappingFile.model_validate(toml.loads(text))
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise BadKey((), f"is no TOML: {error}", int(line[1]) if line else None) from None

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from projections.definitions import toml
 from projections.definitions.place import Key, line_of
 from projections.errors import DefinitionError
 
@@ -46,7 +47,7 @@ def read(of: type[Defined], file: Path) -> Defined:
     """The definition in a TOML file. Raises DefinitionError with file, line, key and what would be right."""
     try:
         text = file.read_text(encoding="utf-8-sig")
-        told = tomllib.loads(text)
+        told = toml.loads(text)
     except OSError as error:
         raise DefinitionError(f"{file}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
