@@ -64,7 +64,7 @@ def command(
     """
     with opened(workspace) as here:
         total = sum(Path(file).stat().st_size for file in files if Path(file).is_file())
-        asked = Ingestion(files, map_, source, kind.value if kind else None)
+        asked = Ingestion(files, map_, source, kind.value if kind else None, beside=True)
         with (
             here.copied() if dry_run else nullcontext(here) as target,
             progress("taking in", total, of_bytes=True) as advance,

@@ -25,13 +25,15 @@ class Ingestion:
     """What is to be taken in.
 
     files: paths, `-` for standard input, or streams. mapping: of tables. source: of events that name none.
-    kind: how they are read, else told by content and name.
+    kind: how they are read, else told by content and name. beside: another process may be started to read ahead in long
+    files; it imports the main module, so whoever asks for it must have guarded that one.
     """
 
     files: Sequence[str | BinaryIO]
     mapping: Path | None = None
     source: str | None = None
     kind: Format | None = None
+    beside: bool = False
 
 
 def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None] | None = None) -> Summary:
@@ -63,7 +65,7 @@ def ingest(workspace: Workspace, asked: Ingestion, advance: Callable[[int], None
             sender_of=sender_of,
             progress=progress,
             secret=workspace.keys.secret,
-            beside=_is_long(file),
+            beside=asked.beside and _is_long(file),
         )
         with closing(elements):
             intake.take(elements, summary, channel=_channel(workspace, file))

@@ -93,7 +93,7 @@ def test_a_long_file_makes_the_log_that_a_short_one_makes(desks, tmp_path, monke
     for worth in (2**60, 0):
         monkeypatch.setattr(ingest_, "WORTH", worth)
         desk = desks()
-        summary = ingest(desk.workspace, Ingestion([str(tmp_path / "events.ndjson")]))
+        summary = ingest(desk.workspace, Ingestion([str(tmp_path / "events.ndjson")], beside=True))
         rows = [(row.type, row.data, row.time, row.sequence, row.lead) for row in desk.workspace.log.rows()]
         counts = (summary.read, summary.recorded, summary.known, summary.parked, summary.quarantined, summary.reasons)
         made.append((rows, desk.kept(), desk.reasons(), counts))
