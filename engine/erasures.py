@@ -71,14 +71,11 @@ def settle(log: Log, keys: KeyFile) -> None:
         _finish(log, keys)
     if keys.erasures is None:
         return
-    listed, begun, erased = (
-        keys.erasures.entries(),
-        keys.begun(),
-        keys.everyone_erased(),
-    )  # in this order: see carry_out
-    if undone := listed.keys() - begun.keys() - erased:
+    # Whoever erases just now writes on the list before the key is gone, and gives up its beginning last: read the other way round.
+    undone, unlisted = keys.erasures.compared(keys.everyone_erased())
+    if undone := undone - keys.begun().keys() - keys.everyone_erased():
         raise ErasuresUndone(count=len(undone), file=keys.erasures.path)
-    if unlisted := erased - listed.keys():
+    if unlisted:
         with suppress(ListUnwritable):  # the list is new, or was lost; reading needs it not
             keys.erasures.add(erased_at(log, unlisted))
 

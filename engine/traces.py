@@ -2,22 +2,31 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
 
 from engine.intake.entry import Entry
 from engine.intake.quarantine import Quarantine
 from engine.portions import portions
 from engine.privacy.keys import KeyFile
+from engine.privacy.sealing import unseal
 from engine.store.log import Log, Row
-from engine.store.mapper import Mapper
+from engine.store.mapper import Mapper, place
+from engine.store.rows import COLUMNS, Columns
 
 PAGE = 2_000
 SHORTEST = 5  # characters; what is shorter, or an id of digits alone, would be found everywhere
 TELLING = ("name", "email", "phone")
 NOT_FOR_SURE = "name"  # others may be called the same; who has her address, phone or id means her
 ENVELOPE = ("actor", "correlation_id", "causation_id")
+ENVELOPE_AT = tuple(map(COLUMNS.index, ENVELOPE))
+STREAM, LEAD, VERSION, DATA, SEALED = map(COLUMNS.index, ("stream", "lead", "version", "data", "sealed"))
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 BETWEEN = r"[\s()/.-]*"  # digits of a phone number are grouped in many ways
 
@@ -37,9 +46,9 @@ class Trace(NamedTuple):
     own: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # no slots: what it searches with is kept
 class Values:
-    """What a person is known by. by_kind: kind → values."""
+    """What a person is known by. by_kind: kind → values, the surest first."""
 
     by_kind: dict[str, frozenset[str]]
 
@@ -53,10 +62,20 @@ class Values:
         ]
         return re.compile(rf"(?<!\w)(?:{'|'.join(kinds)})(?!\w)") if kinds else None
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether a closer look is worth while; ten times as fast as that. text: case-folded."""
+        plain, phones = self._scents
+        return any(value in text for value in plain) or any(phone.search(text) for phone in phones)
+
+    @cached_property
+    def _scents(self) -> tuple[list[str], list[re.Pattern[str]]]:
+        plain = [_as_json(value) for kind, values in self.by_kind.items() if kind != "phone" for value in values]
+        return plain, [re.compile(_digits(value)) for value in self.by_kind.get("phone", ())]
+
     def kind_in(self, text: str) -> str | None:
-        """The kind of what stands in the text; None for nothing."""
-        found = self.pattern.search(text.casefold()) if self.pattern else None
-        return found.lastgroup if found else None
+        """The surest kind of what stands in the text; None for nothing."""
+        found = {match.lastgroup for match in self.pattern.finditer(text.casefold())} if self.pattern else set()
+        return next((kind for kind in self.by_kind if kind in found), None)
 
 
 def values_of(log: Log, leads: Sequence[int]) -> Values:
@@ -97,19 +116,36 @@ def traces(
     """
     if values.pattern is None:
         return
-    mapper, own = Mapper(keys), set(leads)
-    for rows in portions(log.rows(), PAGE):
-        for row, sealed in zip(rows, mapper.opened(rows), strict=True):
-            is_own = row.lead in own
-            for field, text in _texts(row, {} if is_own else sealed):
-                if kind := values.kind_in(text):
-                    yield Trace(row.position, None, row.lead or None, row.type, field, kind, is_own)
+    mapper, own, after = Mapper(keys), set(leads), 0
+    while page := log.page(after, PAGE):
+        lived = keys.keys({UUID(bytes=columns[STREAM]) for columns in page if columns[SEALED] is not None})
+        for columns in page:
+            key = None if columns[LEAD] in own else lived.get(UUID(bytes=columns[STREAM]))
+            if values.may_be_in(_all_text(columns, key)):
+                yield from _found(Row.of(columns), mapper, values, is_own=columns[LEAD] in own)
+        after = page[-1][0]
         if advance is not None:
-            advance(rows[-1].position)
+            advance(after)
     for entry, field, kind in in_quarantine(log, keys, values, leads):
         if entry.stream is None and kind != NOT_FOR_SURE:
             continue  # goes with her
         yield Trace(None, entry.entry, None, entry.type, field, kind, own=False)
+
+
+def _all_text(columns: Columns, key: bytes | None) -> str:
+    """Everything of a row that can be read, as it is written, case-folded."""
+    told = [columns[DATA], *(columns[at] for at in ENVELOPE_AT if columns[at])]
+    if key is not None and columns[SEALED] is not None:
+        with suppress(InvalidTag):
+            told.append(unseal(key, columns[SEALED], place(columns[STREAM], columns[VERSION])).decode())
+    return "\n".join(told).casefold()
+
+
+def _found(row: Row, mapper: Mapper, values: Values, *, is_own: bool) -> Iterator[Trace]:
+    sealed = {} if is_own else mapper.opened([row])[0]
+    for field, text in _texts(row, sealed):
+        if kind := values.kind_in(text):
+            yield Trace(row.position, None, row.lead or None, row.type, field, kind, is_own)
 
 
 def _texts(row: Row, sealed: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -138,8 +174,15 @@ def _words(value: Any, name: str) -> Iterator[tuple[str, str]]:
 def _spelt(kind: str, value: str) -> str:
     if kind != "phone":
         return re.escape(value)
-    digits = re.sub(r"\D", "", value)
-    return ("\\+?" if value.startswith("+") else "") + BETWEEN.join(digits)
+    return ("\\+?" if value.startswith("+") else "") + _digits(value)
+
+
+def _digits(phone: str) -> str:
+    return BETWEEN.join(re.sub(r"\D", "", phone))
+
+
+def _as_json(value: str) -> str:
+    return msgspec.json.encode(value).decode()[1:-1]
 
 
 def _is_findable(value: str) -> bool:

@@ -7,7 +7,7 @@ secret, so that nobody without it can write others onto the list. Several logs m
 import fcntl
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -45,21 +45,28 @@ class ErasureList:
 
         A last line that was cut off while it was written is not there yet.
         """
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            if not self.path.parent.is_dir():
-                raise ListAway(file=self.path) from None
-            return {}
-        except OSError as error:
-            raise BadErasureList(file=self.path, line=1, fault=f"cannot be read: {error.strerror}") from None
         found: dict[UUID, int] = {}
-        *lines, last = content.split(b"\n")
-        for number, text in enumerate(lines + ([last] if self._is_whole(last) else []), 1):
-            if text and (read := self._entry(text, number)) is not None:
+        for number, text in self._numbered():
+            if (read := self._entry(text, number)) is not None:
                 stream, at = read
                 found[stream] = min(at, found.get(stream, at))
         return found
+
+    def compared(self, erased: Set[UUID]) -> tuple[set[UUID], set[UUID]]:
+        """Who is on it and not erased, and who is erased and not on it. A line on somebody erased does no harm and is not proved:
+        this is done at each opening. Raises BadErasureList, ListAway.
+        """
+        undone, listed = set[UUID](), set[UUID]()
+        for number, text in self._numbered():
+            try:
+                stream = _read(text).stream
+            except msgspec.DecodeError:
+                stream = None
+            if stream is not None and stream in erased:
+                listed.add(stream)
+            elif (read := self._entry(text, number)) is not None:
+                undone.add(read[0])
+        return undone, set(erased) - listed
 
     def add(self, erased: Mapping[UUID, int]) -> None:
         """Write down who is erased and when (µs), on the disk before this returns; who is on it already is not doubled.
@@ -90,6 +97,20 @@ class ErasureList:
     def text(self, erased: Mapping[UUID, int]) -> bytes:
         """The lines of those streams and instants (µs)."""
         return b"".join(self._lines(sorted(erased.items(), key=lambda entry: (entry[1], entry[0]))))
+
+    def _numbered(self) -> Iterator[tuple[int, bytes]]:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            if not self.path.parent.is_dir():
+                raise ListAway(file=self.path) from None
+            return
+        except OSError as error:
+            raise BadErasureList(file=self.path, line=1, fault=f"cannot be read: {error.strerror}") from None
+        *lines, last = content.split(b"\n")
+        for number, text in enumerate([*lines, last] if self._is_whole(last) else lines, 1):
+            if text:
+                yield number, text
 
     def _opened(self) -> IO[bytes]:
         """For reading and appending; only its owner may read it."""

@@ -97,3 +97,19 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_erased(tmp_pa
 def test_a_disk_that_is_not_mounted_is_no_empty_list(tmp_path):
     with pytest.raises(ListAway, match="Mount it"):
         ErasureList(tmp_path / "nowhere" / "erasures.ndjson", "one log", b"secret").entries()
+
+
+def test_it_is_compared_with_who_is_erased(listed):
+    listed.add({ANNA: 5, BERND: 6})
+    assert listed.compared({ANNA, CARLA}) == ({BERND}, {CARLA})
+    assert listed.compared({ANNA, BERND}) == (set(), set())
+
+
+def test_a_forged_line_is_refused_unless_it_says_what_is_done_already(listed):
+    ErasureList(listed.path, listed.log_id, b"guessed").add({ANNA: 5})
+    assert listed.compared({ANNA}) == (set(), set())
+    with pytest.raises(BadErasureList):
+        listed.compared(set())
+    listed.path.write_text("rubbish\n")
+    with pytest.raises(BadErasureList):
+        listed.compared({ANNA})
