@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from events.instants import Instant, micros, wire
 from projections.asked import Asked
+from projections.errors import QuestionError
 from projections.history import History
-from projections.views import ask
+from projections.views import ask, open_promise
 from tests.projections import sla_reference as reference
 from tests.projections.fake_log import FakeLog
 
@@ -239,3 +241,34 @@ def test_as_of_a_past_instant_is_a_log_that_was_cut_then(log, now, cut):
     known = micros(START + timedelta(days=cut))
     for view in ("sla verdicts", "sla owners", "sla"):
         assert asked(view, log, now, as_of=wire(known)) == asked(view, log.cut(known), now)
+
+
+@settings(max_examples=15)
+@given(log=logs(), now=instants)
+def test_the_proof_adds_up_to_the_verdict(log, now):
+    for handoff in HANDOFFS:
+        try:
+            proof = asked("sla explain", log, now, handoff=handoff)
+        except QuestionError:
+            continue
+        for row in asked("sla verdicts", log, now, handoff=handoff):
+            of = [part for part in proof if all(part[name] == row[name] for name in ("lead", "handoff", "promise"))]
+            if row["business_s"] is None:
+                assert of == []
+                continue
+            *parts, total = of
+            assert (total["business_s"], total["wall_s"]) == (row["business_s"], row["wall_s"])
+            assert math.isclose(sum(part["business_s"] for part in parts), row["business_s"], abs_tol=1e-6)
+            if row["verdict"] == "breached":
+                late = sum(part["business_s"] for part in parts if part["after_due"])
+                assert math.isclose(late, row["late_s"], abs_tol=1e-6)
+            assert all(one["ends_at"] == other["begins_at"] for one, other in pairwise(parts))
+
+
+@settings(max_examples=10)
+@given(log=logs(), now=instants, column=st.sampled_from(["promised", "met", "breached", "running", "excluded"]))
+def test_behind_a_count_stand_as_many_handoffs(log, now, column):
+    told = Asked.of({"now": wire(now)})
+    for row in asked("sla", log, now):
+        opened = open_promise(History.open(None, log), told, "UTC", lambda: 0, row["promise"], column)
+        assert len(opened.rows) == row[column]
