@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from projections.database import literal, table
 from projections.history.columns import LAYOUT
+from projections.history.moment import NEWS
 from projections.history.shelf import Kept
-from projections.known import KNOWN, MERGES, NEWS, RETRACTED, Known, know
+from projections.known import KNOWN, MERGES, RETRACTED, Known, know
 
 WORTH = 100_000  # events of a log from which on tables are kept; computing all of fewer takes no time
 STALE = NEWS // 4  # events behind the kept tables, from which on they are kept anew
-ALWAYS = frozenset({"LeadsMerged", "MergeReverted"})  # what tells which leads are one story
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +51,24 @@ class Step:
 def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
     """The known database with the step's tables, and with those that it prepares."""
     step.prepare(known.connection)
-    shelf = known.moment.shelf if known.as_of is None else None
-    kept = shelf.newest(step.key, step.tables, known.moment.head) if shelf else None
+    moment = known.moment
+    shelf = moment.shelf if known.as_of is None else None
+    kept = shelf.newest(step.key, step.tables, moment.head) if shelf else None
     touched = known.touched(kept.position) if kept else None
     if kept is None or touched is None:
         known.everything().execute(step.text)
     else:
         _catch_up(known, step, kept, touched)
-    if (
-        shelf
-        and known.moment.head >= WORTH
-        and (kept is None or touched is None or known.moment.head - kept.position > STALE)
-    ):
-        known.keep_general()
-        shelf.put(known.connection, step.key, known.moment.head, step.tables)
+    if shelf and moment.head >= WORTH and (kept is None or touched is None or moment.head - kept.position > STALE):
+        moment.keep(step.key, step.tables)
     return known.connection
 
 
 def _catch_up(known: Known, step: Step, kept: Kept, touched: list[int]) -> None:
     """The kept tables, with the rows of the touched stories computed again."""
-    fresh = _computed(known, step, touched)
     leads = f"touched_{step.name}"
     table(known.connection, leads, pa.table({"story": pa.array(touched, pa.int32())}))
+    fresh = _computed(known, step, touched)
     for name, path in kept.files.items():
         table(known.connection, f"fresh_{name}", fresh[name])
         known.connection.execute(
@@ -83,11 +79,12 @@ def _catch_up(known: Known, step: Step, kept: Kept, touched: list[int]) -> None:
 
 def _computed(known: Known, step: Step, leads: list[int]) -> dict[str, pa.Table]:
     """The step's tables of those leads alone, whose stories are whole."""
-    general = known.connection.sql("SELECT * FROM general WHERE of_run IS NOT NULL").to_arrow_table()
+    general = known.connection.sql(
+        f"SELECT * FROM general WHERE of_run IS NOT NULL OR lead IN (SELECT story FROM touched_{step.name})"
+    ).to_arrow_table()
     with closing(known.connection.cursor()) as apart:  # it has tables of its own
-        known.moment.events_of(apart, leads, None if step.types is None else step.types | ALWAYS)
-        apart.register("undone", general)
-        apart.execute("INSERT INTO events BY NAME FROM undone")
+        table(apart, "general", general)
+        known.moment.events_of(apart, leads, step.types)
         know(apart)
         step.prepare(apart)
         apart.execute(step.text)

@@ -62,6 +62,14 @@ def events_of(page: Page, leads: Collection[int], to: int, types: Collection[str
             yield _batch(rows)
 
 
+def general(page: Page, to: int) -> Iterator[pa.RecordBatch]:
+    """The events up to and with `to` that concern no lead, and those that join several: few, and each kind with an index of its own."""
+    kinds = ("INDEXED BY event_of_business WHERE lead = 0", "WHERE type IN ('LeadsMerged', 'MergeReverted')")
+    for those in kinds:
+        if rows := page(f"{SELECTED} {those} AND position <= ?", (to,)):
+            yield _batch(rows)
+
+
 def _batch(rows: list[Columns]) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
     return pa.record_batch(

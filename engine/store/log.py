@@ -225,6 +225,10 @@ class Log:
         """The history's columns of the events of those leads up to and with `to`. types: only those; None for all."""
         return arrow.events_of(self._ask, leads, to, types)
 
+    def general(self, to: int) -> Iterator[pa.RecordBatch]:
+        """The history's columns of the events up to and with `to` that concern no lead, or join several."""
+        return arrow.general(self._ask, to)
+
     def close(self) -> None:
         """Let go of the file; the key file stays open."""
         self._factory.close()

@@ -43,7 +43,7 @@ PER_LEAD = (
 
 NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joined
     "CREATE TEMP VIEW valued AS "
-    "SELECT NULL::INTEGER AS story, NULL::BIGINT AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
+    "SELECT NULL::INTEGER AS story, NULL::INTEGER AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
 )
 
 
@@ -204,6 +204,7 @@ class Funnel:
             "basis": asked.basis,
             "width": len(self._cut_by),
             "cut": asked.grain is not None,
+            "dated": self._dated,
         }
         for name, value in told.items():
             self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
@@ -223,16 +224,17 @@ class Funnel:
 
     def _calendar(self) -> None:
         """The days of all that happened, and two more at each end, since zones differ; none where no local day is asked for."""
-        first, last, dated = self._connection.sql(
-            "SELECT min(least(occurred, began_at)), max(greatest(occurred, ended_at)),"
-            " count(day) + count(next_day) + count(ended_day) + count(began_day) FROM milestone"
-        ).fetchall()[0]
-        days = [EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in (first, last)]
-        if dated or self._asked.grain:
-            local = calendar(self._limits.zone, days[0] - timedelta(days=2), days[1] + timedelta(days=2))
-        else:
-            local = calendar(self._limits.zone, EPOCH_DAY, EPOCH_DAY)
-        table(self._connection, "calendar", local)
+        parts = (
+            f"SELECT 1 FROM milestone WHERE {day} IS NOT NULL" for day in ("day", "next_day", "ended_day", "began_day")
+        )
+        self._dated = any(self._connection.sql(f"{part} LIMIT 1").fetchall() for part in parts)
+        first = last = EPOCH_DAY
+        if self._dated or self._asked.grain:
+            limits = "SELECT min(least(occurred, began_at)), max(greatest(occurred, ended_at)) FROM milestone"
+            ends = self._connection.sql(limits).fetchall()[0]
+            first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in ends)
+        days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
+        table(self._connection, "calendar", days)
         grain = self._asked.grain
         self._connection.execute(
             f"CREATE TEMP TABLE period_of_day AS SELECT number, {grain or 'NULL::VARCHAR'} AS period FROM calendar"

@@ -5,8 +5,8 @@
 CREATE TEMP TABLE fact AS
 SELECT story, position, type, occurred, stages,
        row_number() OVER in_order AS place,
-       1 + count(*) FILTER (type = 'LeadRecycled')
-           OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey
+       1 + (count(*) FILTER (type = 'LeadRecycled')
+            OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))::INTEGER AS journey
 FROM relevant
 WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position);
 

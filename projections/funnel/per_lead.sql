@@ -1,6 +1,6 @@
 -- The milestones under what is asked: their durations, their period, and whether they are counted.
 -- Reads `milestone`, `calendar`, `period_of_day` and the variables asked, asked_day, since, until, basis, width (how many dimensions
--- rows are cut by), cut (whether by a time grain too), condition (of filters; NULL for none).
+-- rows are cut by), cut (whether by a time grain too), dated (whether there are plain dates), condition (of filters; NULL for none).
 
 -- Each day of UTC: the local day on which it begins, and those that begin in the midst of it (two, where clocks were set forward).
 CREATE TEMP TABLE daytime AS
@@ -36,14 +36,14 @@ WITH dated AS (
     LEFT JOIN daytime AS own ON own.utc = occurred // 86400000000
     LEFT JOIN daytime AS next ON next.utc = next_at // 86400000000
     LEFT JOIN daytime AS ending ON ending.utc = ended_at // 86400000000
-    WHERE day IS NOT NULL OR next_day IS NOT NULL OR ended_day IS NOT NULL
+    WHERE getvariable('dated') AND (day IS NOT NULL OR next_day IS NOT NULL OR ended_day IS NOT NULL)
 )
 SELECT *,
        span(occurred, next_at) AS to_next,
        span(occurred, getvariable('asked')) AS to_asked,
        span(occurred, ended_at) AS to_end
 FROM milestone
-WHERE day IS NULL AND next_day IS NULL AND ended_day IS NULL
+WHERE NOT getvariable('dated') OR (day IS NULL AND next_day IS NULL AND ended_day IS NULL)
 UNION ALL BY NAME
 SELECT * EXCLUDE (local_day, next_local_day, ended_local_day),
        CASE WHEN day IS NULL AND next_day IS NULL THEN span(occurred, next_at) ELSE days_between(local_day, next_local_day) END AS to_next,
@@ -72,7 +72,7 @@ placed AS (
            coalesce(plain.begins, counting.counted_at) AS placed_at
     FROM counting
     LEFT JOIN daytime ON getvariable('cut') AND daytime.utc = counting.counted_at // 86400000000
-    LEFT JOIN calendar AS plain ON plain.number = counting.counted_on
+    LEFT JOIN calendar AS plain ON getvariable('dated') AND plain.number = counting.counted_on
 )
 SELECT story, journey, stage, next_stage, outcome, reason, position, timed,
        CASE WHEN timed THEN occurred END AS entered_at, CASE WHEN timed THEN day END AS entered_day,
@@ -86,4 +86,4 @@ SELECT story, journey, stage, next_stage, outcome, reason, position, timed,
        AND (counted_at IS NOT NULL OR NOT getvariable('cut')) AS within,
        within AND fits(given) AS selected,
        within AND from_first AND fits(first_given) AS came_from_first
-FROM placed LEFT JOIN period_of_day ON period_of_day.number = counted_day;
+FROM placed LEFT JOIN period_of_day ON getvariable('cut') AND period_of_day.number = counted_day;

@@ -1,6 +1,6 @@
 -- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period` and the variables
 -- basis, width. A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
--- is counted where he came from.
+-- is counted where he came from; where nothing is cut by, that is the group itself.
 WITH counted AS (
     SELECT period, key, stage,
            count(*) AS entered,
@@ -9,6 +9,7 @@ WITH counted AS (
            count(*) FILTER (outcome = 'lost') AS lost,
            count(*) FILTER (outcome = 'recycled') AS recycled,
            count(*) FILTER (next_stage = stage + 1) AS moved_on,
+           count(*) FILTER (came_from_first) AS came,
            quantile_cont(time_us, [0.5, 0.9]) AS times,
            quantile_cont(age_us, 0.5) AS age_p50,
            max(age_us) AS age_max,
@@ -20,7 +21,7 @@ WITH counted AS (
 came_from_first AS (
     SELECT period, first_key AS key, stage, count(*) AS came
     FROM per_lead
-    WHERE came_from_first AND getvariable('basis') = 'cohort'
+    WHERE came_from_first AND getvariable('width') > 0
     GROUP BY period, first_key, stage
 ),
 combination AS (
@@ -33,8 +34,9 @@ frame AS (
     FROM combination CROSS JOIN period CROSS JOIN stage
 ),
 filled AS (
-    SELECT frame.period, frame.key, frame.stage, frame.name, counted.* EXCLUDE (period, key, stage),
-           coalesce(counted.entered, 0) AS here, came_from_first.came
+    SELECT frame.period, frame.key, frame.stage, frame.name, counted.* EXCLUDE (period, key, stage, came),
+           coalesce(counted.entered, 0) AS here,
+           CASE WHEN getvariable('width') = 0 THEN counted.came ELSE came_from_first.came END AS came
     FROM frame
     LEFT JOIN counted
            ON counted.period IS NOT DISTINCT FROM frame.period AND counted.key = frame.key AND counted.stage = frame.stage

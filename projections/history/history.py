@@ -1,5 +1,6 @@
 """The history of one log: segments, and the tail that is read when it is asked for."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,11 +75,13 @@ class History:
         return self.status()
 
     def drop(self) -> int:
-        """Removes all segments; returns how many files. They are built again from the log."""
+        """Removes all segments, and what was kept beside them; returns how many segments. They are built again from the log."""
         files = segments.found(self._folder) if self._folder else []
         if self._folder and files:
             with segments.only_writer(self._folder, wait=True):
                 segments.sweep(self._folder, keep=[])
+        if self._folder:
+            shutil.rmtree(self._folder / KEPT, ignore_errors=True)
         return len(files)
 
     def answer(self, compute: Callable[[Moment], Answer]) -> Answer:

@@ -6,10 +6,13 @@ import duckdb
 import pyarrow as pa
 
 from projections.database import literal
-from projections.history.columns import EXTRACTION, incoming, nothing
+from projections.history.columns import EXTRACTION, LAYOUT, incoming, nothing
 from projections.history.reader import LogReader
 from projections.history.segments import Segment
 from projections.history.shelf import Shelf
+
+GENERAL = f"general-{LAYOUT}"  # the key under which what is general is kept
+NEWS = 20_000  # events behind what was kept, up to which it is cheaper to go on from there
 
 
 class Moment:
@@ -46,6 +49,25 @@ class Moment:
         if after < self._read_from:
             self._read(self.connection, "news", self._reader.batches(after, self._read_from))
             self._read_from = after
+
+    def general(self) -> None:
+        """Makes the view `general`: the events that concern no lead, and those that join several. They are few, and often needed."""
+        kept = self.shelf.newest(GENERAL, ("general",), self.head) if self.shelf else None
+        if kept is None or self.head - kept.position > NEWS:
+            nothing(self.connection, "general")
+            self._read(self.connection, "general", self._reader.general(self.head))
+            return
+        self.news(kept.position)
+        self.connection.execute(
+            f"CREATE TEMP VIEW general AS SELECT * FROM read_parquet({literal(kept.files['general'])}) UNION ALL BY NAME "
+            f"SELECT * FROM news WHERE position > {kept.position} AND (lead = 0 OR merged IS NOT NULL)"
+        )
+
+    def keep(self, key: str, tables: Sequence[str]) -> None:
+        """Keeps these tables under that key for the next report, and with them what is general."""
+        if self.shelf:
+            self.shelf.put(self.connection, GENERAL, self.head, ("general",))
+            self.shelf.put(self.connection, key, self.head, tables)
 
     def events_of(
         self, connection: duckdb.DuckDBPyConnection, leads: Collection[int], types: Collection[str] | None

@@ -44,5 +44,8 @@ class LogReader(Protocol):
     ) -> Iterator[pa.RecordBatch]:
         """The events of those leads with position <= to, in the columns of `batches`, in any order. types: None for all."""
 
+    def general(self, to: int) -> Iterator[pa.RecordBatch]:
+        """The events with position <= to that concern no lead (lead 0) or join several (merges and their reversal), in the same columns."""
+
     def lead_numbers(self, streams: Collection[UUID]) -> Mapping[UUID, int]:
         """The dense numbers of those leads."""

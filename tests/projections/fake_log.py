@@ -124,6 +124,11 @@ class FakeLog:
         rows = [row for row in self.rows[:to] if row["lead"] in leads and (types is None or row["type"] in types)]
         yield pa.RecordBatch.from_pylist(rows, SCHEMA)
 
+    def general(self, to: int) -> Iterator[pa.RecordBatch]:
+        joining = ("LeadsMerged", "MergeReverted")
+        rows = [row for row in self.rows[:to] if row["lead"] == 0 or row["type"] in joining]
+        yield pa.RecordBatch.from_pylist(rows, SCHEMA)
+
     def lead_numbers(self, streams: Collection[UUID]) -> Mapping[UUID, int]:
         return {stream: self.numbers[stream] for stream in streams if stream in self.numbers}
 

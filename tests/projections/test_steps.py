@@ -1,0 +1,166 @@
+"""Kept per-lead tables: an answer that goes on from them equals one computed in full, and nothing kept is ever believed wrongly."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from projections import steps
+from projections.asked import Asked
+from projections.history import History, moment
+from projections.history.shelf import NAME
+from projections.views import ask
+from tests.projections.fake_log import FakeLog
+from tests.projections.test_funnel_reference import logs, options, questions
+
+
+@contextmanager
+def everything_is_kept() -> Iterator[Path]:
+    with patch.object(steps, "WORTH", 0), patch.object(steps, "STALE", 0), tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def first(log: FakeLog, events: int) -> FakeLog:
+    """The log as it was after so many events."""
+    shorter = FakeLog(log.id, log.size, log.rows[:events], log.numbers)
+    shorter.hashes = log.hashes[: events + 1]
+    return shorter
+
+
+def answer(folder: Path | None, log: FakeLog, asked: Asked) -> tuple[list[object], list[str]]:
+    result = ask("funnel", History.open(folder, log), asked, "UTC", lambda: 0)
+    return list(result.rows), list(result.notes)
+
+
+@settings(max_examples=25)  # each asks up to five times
+@given(log=logs(), question=questions(), cuts=st.lists(st.integers(0, 50), min_size=1, max_size=3))
+def test_what_goes_on_from_kept_tables_equals_what_is_computed_in_full(log, question, cuts):
+    asked = Asked.of(options(question))
+    with everything_is_kept() as folder:
+        for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
+            answer(folder, first(log, cut), asked)
+        assert answer(folder, log, asked) == answer(None, log, asked)
+
+
+def sample(events: int = 12, log_id: str = "fake") -> FakeLog:
+    log = FakeLog(log_id)
+    for number in range(events):
+        log.add(
+            f"L{number % 3}",
+            ("LeadCaptured", "MarketingQualified", "LeadRecycled")[number % 3],
+            f"2026-03-02T09:{number:02}:00Z",
+        )
+    return log
+
+
+def kept(folder: Path) -> set[tuple[str, int]]:
+    """Table and position of what lies there."""
+    return {(name[3], int(name[2])) for path in folder.glob("kept/*") if (name := NAME.fullmatch(path.name))}
+
+
+def test_only_what_is_new_and_what_it_touches_is_read():
+    log = sample()
+    with everything_is_kept() as folder:
+        answer(folder, log, Asked())
+        log.add("L1", "HandoffAccepted", "2026-03-03")
+        log.read.clear()
+        answer(folder, log, Asked())
+        assert log.read == [(12, 13)]
+        assert kept(folder) == {(table, at) for table in ("milestone", "closing", "general") for at in (12, 13)}
+
+
+def test_a_small_log_keeps_nothing(tmp_path):
+    answer(tmp_path, sample(), Asked())
+    assert kept(tmp_path) == set()
+
+
+def test_another_question_of_the_same_tables_finds_them_another_model_does_not():
+    log = sample()
+    with everything_is_kept() as folder:
+        answer(folder, log, Asked())
+        there = kept(folder)
+        answer(folder, log, Asked.of({"period": "month", "basis": "period", "since": "2026-03-01"}))
+        assert kept(folder) == there
+        before = len(list(folder.glob("kept/funnel-*")))
+        answer(folder, log, Asked.of({"model": "sales_funnel"}))
+        answer(folder, log, Asked.of({"count": "strict"}))
+        assert len(list(folder.glob("kept/funnel-*"))) == 3 * before
+
+
+def spoil_half_written(folder: Path) -> None:
+    for path in folder.glob("kept/*.milestone.parquet"):
+        path.write_bytes(path.read_bytes()[:100])
+
+
+def spoil_a_table(folder: Path) -> None:
+    for path in folder.glob("kept/*.closing.parquet"):
+        path.unlink()
+
+
+def spoil_by_another_log(folder: Path) -> None:
+    answer(folder, sample(10, "another"), Asked())
+    for path in folder.glob("kept/*.000000000010.*"):
+        path.rename(str(path).replace("000000000010", "000000000012"))
+
+
+def spoil_by_an_older_history_of_the_log(folder: Path) -> None:
+    """A log that was put back from a backup and went on otherwise."""
+    other = sample(10)
+    other.add("L9", "LeadCaptured", "2026-03-04")
+    other.add("L9", "DealWon", "2026-03-04")
+    for path in folder.glob("kept/*"):
+        path.unlink()
+    answer(folder, other, Asked())
+
+
+@pytest.mark.parametrize(
+    "spoil", [spoil_half_written, spoil_a_table, spoil_by_another_log, spoil_by_an_older_history_of_the_log]
+)
+def test_what_is_spoilt_or_strange_costs_time_and_no_number(spoil):
+    log = sample()
+    with everything_is_kept() as folder:
+        answer(folder, log, Asked())
+        spoil(folder)
+        log.add("L1", "HandoffAccepted", "2026-03-03")
+        assert answer(folder, log, Asked()) == answer(None, log, Asked())
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(tmp_path):
+    file = tmp_path / "a file, no folder"
+    file.write_text("")
+    with everything_is_kept():
+        assert answer(file / "history", sample(), Asked()) == answer(None, sample(), Asked())
+
+
+def test_too_much_news_is_computed_in_full(monkeypatch):
+    monkeypatch.setattr(moment, "NEWS", 2)
+    monkeypatch.setattr("projections.known.NEWS", 2)
+    with everything_is_kept() as folder:
+        answer(folder, sample(5), Asked())
+        assert answer(folder, sample(), Asked()) == answer(None, sample(), Asked())
+
+
+def test_of_one_key_two_sets_are_kept_and_of_all_as_many_as_there_is_room(monkeypatch):
+    monkeypatch.setattr("projections.history.shelf.ROOM", 3)
+    with everything_is_kept() as folder:
+        for events in (6, 8, 10, 12):
+            answer(folder, sample(events), Asked())
+        assert {at for _, at in kept(folder)} == {10, 12}
+        for model in ("sales_funnel", "buyers_journey"):
+            answer(folder, sample(), Asked.of({"model": model}))
+        assert len({path.name.split(".")[0] for path in folder.glob("kept/*.parquet")}) <= 3
+        (folder / "kept" / "x.1.partial").write_text("")
+        answer(folder, sample(13), Asked())
+        assert not list(folder.glob("kept/*.partial"))
+
+
+def test_dropping_the_history_drops_what_is_kept():
+    with everything_is_kept() as folder:
+        answer(folder, sample(), Asked())
+        History.open(folder, sample()).drop()
+        assert not list(folder.glob("kept/*"))
