@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from engine.merges import Merges
@@ -18,6 +20,13 @@ from events.registry import LATEST
 
 SOURCE = "leadlog"
 TYPE = PersonErased.__name__
+
+
+class Said(NamedTuple):
+    """By whom a person was erased, and on which request."""
+
+    actor: str | None
+    request: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,12 @@ def is_recorded(writing: Writing, stream: UUID) -> bool:
     return bool(writing.rows_of(leads, [TYPE]))
 
 
+def said_after(log: Log, position: int) -> dict[UUID, Said]:
+    """What a log says behind that position of who was erased by whom."""
+    rows = log.rows(after=position, types=[TYPE])
+    return {row.stream: Said(row.actor, row.clear().get("request")) for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Redone:
     """What was erased again. streams: how many ids. positions: of the PersonErased that the log did not have."""
@@ -116,18 +131,27 @@ class Redone:
     positions: tuple[int, ...]
 
 
-def redo(log: Log, keys: KeyFile, listed: Mapping[UUID, int], actor: str | None = None) -> Redone:
+def redo(
+    log: Log,
+    keys: KeyFile,
+    listed: Mapping[UUID, int],
+    actor: str | None = None,
+    said: Mapping[UUID, Said] = MappingProxyType({}),
+) -> Redone:
     """Erase again, in an older copy, whoever stands on the list: streams with the instants (µs) of their erasure.
 
+    actor: who does it. said: by whom and on which request it was done first, as far as that is still known.
     Whom the copy does not know yet gets no key when she comes in again.
     """
     with log.writing() as writing:
         living = listed.keys() - keys.erased(listed)
         keys.begin_erasing({stream: listed[stream] for stream in living})
         merges, drafts, told = Merges.of(writing), [], set[int]()
-        for stream, lead in writing.lead_numbers(listed).items():
+        numbers = writing.lead_numbers(listed)
+        for stream in sorted(numbers, key=lambda stream: stream not in said):  # of several ids the one that was named
+            lead, (by, request) = numbers[stream], said.get(stream, Said(actor, None))
             if lead not in told and not is_recorded(writing, stream):
-                drafts.append(draft_of(writing, keys, lead, stream, listed[stream], None, actor))
+                drafts.append(draft_of(writing, keys, lead, stream, listed[stream], request, by))
                 told |= merges.group(lead)
         positions = writing.append(drafts)
     if living:

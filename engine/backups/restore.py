@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from eventsourcing.persistence import PersistenceError
 from engine.backups.backup import LOG, Manifest, copy_signing_key, manifest_of
 from engine.backups.errors import BackupDamaged, BackupOfAnother, InUse, WouldLose
 from engine.clock import now
-from engine.erasures import SOURCE, Redone, redo
+from engine.erasures import SOURCE, Redone, Said, redo, said_after
 from engine.errors import NoWorkspace
 from engine.privacy.erasure_list import ErasureList
 from engine.privacy.errors import NoErasureList
@@ -77,6 +77,7 @@ class _Restoring:
         self._log = workspace.folder / workspace.settings.store
         self._keys = workspace.folder / KEYS
         self._known = Mark(0, b"")  # the last position that is known to have been
+        self._said: dict[UUID, Said] = {}  # of erasures that the log told which is replaced
 
     def run(self) -> Restored:
         if self._asked.folder is not None:
@@ -91,7 +92,7 @@ class _Restoring:
             self._give_up(keys, head, lost)
         listed = self._listed(keys, needed=self._asked.folder is None)
         with closing(self._workspace.unsettled()) as log:
-            return Restored(head.position, redo(log, keys, listed, self._asked.actor), lost)
+            return Restored(head.position, redo(log, keys, listed, self._asked.actor, self._said), lost)
 
     def _bring(self, folder: Path) -> None:
         """Log and key file out of the backup, each in one step, once both are known to be good."""
@@ -103,7 +104,7 @@ class _Restoring:
             with closing(KeyFile.open(keys)) as brought:
                 self._compare(log, brought, manifest)
                 here = self._keys_here(manifest)
-                self._knows(_head(self._log, brought))
+                self._read_replaced(brought, manifest.position)
                 self._must_be_accepted(manifest.position)
                 stay = here is not None and here.position >= manifest.position
                 self._listed(brought, needed=not stay)  # on the list before anything is replaced
@@ -140,6 +141,12 @@ class _Restoring:
                 raise BackupOfAnother(folder=self._asked.folder, workspace=self._workspace.folder)
             self._knows(here.head())
             return here.head()
+
+    def _read_replaced(self, keys: KeyFile, position: int) -> None:
+        """What the log that is replaced knows behind that position; it may be damaged, another's, or not there."""
+        with suppress(LogTrouble, PersistenceError), closing(Log.open(self._log, keys, read_only=True)) as log:
+            self._knows(Mark(*log.head()[:2]))
+            self._said = said_after(log, position)
 
     def _knows(self, mark: Mark) -> None:
         self._known = max(self._known, mark)
@@ -178,15 +185,6 @@ def _workspace(target: Path, asked: Asked, clock: Callable[[], int]) -> Workspac
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(asked.folder / SETTINGS, target / SETTINGS)
     return Workspace.find(target, clock)
-
-
-def _head(path: Path, keys: KeyFile) -> Mark:
-    """Where a log stands that may be damaged, another's, or not there."""
-    try:
-        with closing(Log.open(path, keys, read_only=True)) as log:
-            return Mark(*log.head()[:2])
-    except (LogTrouble, PersistenceError):
-        return Mark(0, b"")
 
 
 def _must_be_unused(log: Path) -> None:

@@ -195,9 +195,12 @@ def _put(content: bytes, file: Path | None) -> None:
 
 def _send(here: Workspace, topic: str, servers: str | None, note: str) -> None:
     from engine.kafka.client import client_options
+    from engine.kafka.errors import BrokerRefuses
     from engine.kafka.producer import Message, Producer
 
     settings = here.settings.kafka
     client = client_options(settings, here.folder) | ({"bootstrap_servers": servers.split(",")} if servers else {})
     with closing(Producer(client, topic, settings, say=partial(typer.echo, err=True))) as producer:
-        producer.send([Message(note.partition("\n")[0].encode(), note.encode())])
+        refused = producer.send([Message(note.partition("\n")[0].encode(), note.encode())])
+        if refused:
+            raise BrokerRefuses(servers=producer.servers, cause=type(refused[0]).__name__)

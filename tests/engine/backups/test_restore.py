@@ -101,6 +101,16 @@ def test_an_accepted_loss_is_written_down_and_the_newer_keys_stay(desk: Desk, co
     assert (desk.workspace.folder / "log.db.before-restore").exists()
 
 
+def test_by_whom_and_on_which_request_she_was_erased_is_not_lost_with_the_tail(desk: Desk, tmp_path):
+    captured(desk, "L1", "L2")
+    desk.take(tell("LeadsMerged", "2026-03-05T09:00:00Z", "L1", merged="L2"))
+    back_up(desk.workspace, tmp_path / "copy")
+    erase(desk.workspace, "L2", "DSR-1", "dpo:anna")
+    restored(desk, folder=tmp_path / "copy", accept_loss=True, actor="ops:bert")
+    (row,) = desk.workspace.log.rows(types=["PersonErased"])
+    assert (row.actor, row.clear(), row.lead) == ("dpo:anna", {"request": "DSR-1"}, 2)
+
+
 def test_the_log_is_gone_and_the_keys_are_there(desk: Desk, copy):
     remove(desk, "log.db")
     assert restored(desk, folder=copy, accept_loss=True).lost == (3, 5)

@@ -2,9 +2,11 @@
 
 import json
 import shutil
+from typing import ClassVar
 
 import pytest
 
+from engine.kafka.producer import Message
 from tests.engine.cli.test_commands import STORY, Shell, shell
 
 __all__ = ["shell"]
@@ -96,3 +98,31 @@ def test_the_signing_key_goes_with_the_backup_of_the_keys(taken: Shell):
     taken("restore", "copy", "--keys", "keys", "--no-erasures", "--workspace", "new")
     assert (taken.folder / "new" / "signing.pub").read_text() == (taken.folder / "signing.pub").read_text()
     assert taken("verify", "--since", "kept", "--workspace", "new").returncode == 0
+
+
+class Broker:
+    """Takes what it is sent, or refuses it."""
+
+    sent: ClassVar[list[Message]] = []
+    refuses: ClassVar[dict[int, Exception]] = {}
+    servers = "127.0.0.1:9"
+
+    def __init__(self, _client: object, topic: str, *_: object, **__: object) -> None:
+        self.topic = topic
+
+    def send(self, messages: list[Message]) -> dict[int, Exception]:
+        self.sent.extend(messages)
+        return self.refuses
+
+    def close(self) -> None: ...
+
+
+def test_a_checkpoint_goes_to_a_topic(taken: Shell, monkeypatch):
+    monkeypatch.setattr("engine.kafka.producer.Producer", Broker)
+    done = taken("checkpoint", "--to-topic", "checkpoints")
+    (message,) = Broker.sent
+    assert message.value.decode() == done.stdout
+    assert message.key == done.stdout.splitlines()[0].encode()
+    monkeypatch.setattr(Broker, "refuses", {0: ValueError("too large")})
+    done = taken("checkpoint", "--to-topic", "checkpoints")
+    assert (done.returncode, "refuses: ValueError" in done.stderr) == (1, True)
