@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := jobs
-.PHONY: jobs demo test coverage check format bench bench-full lock clean
+.PHONY: jobs demo test coverage check format bench bench-full soak lock clean
 
 jobs: ## list the jobs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: .venv/bench ## measure with 200,000 events, two minutes; report in bench/
 
 bench-full: .venv/bench ## measure with ten million events, half an hour and 15 GB of disk; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks --events 1000000,3000000,10000000 --folder bench/full --report docs/benchmarks.md $(ARGS)
+
+soak: .venv/dev ## kill, tamper and fuzz for SOAK_MINUTES (60); SOAK_PARTS="killed consumed fuzzed tampered" chooses
+	$(BIN)/python -m tests.soak
 
 lock: ## choose the versions anew (needs uv)
 	uv pip compile pyproject.toml --group build --upgrade -o requirements.lock $(LOCKED)

@@ -84,7 +84,7 @@ def found(folder: Path) -> list[Segment]:
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, reader: LogReader, first: int, last: int) -> Segment:
-    """One segment, whole or not at all: under a temporary name, brought to the disk, renamed."""
+    """One segment, whole or not at all: under a temporary name, brought to the disk, renamed. Raises OSError."""
     segment = Segment(folder / f"{first:012d}-{last:012d}.parquet", first, last)
     mark = segment.mark(reader)
     if mark is None:
@@ -104,10 +104,13 @@ def _write_file(
 ) -> None:
     with incoming(connection, reader.batches(segment.first - 1, segment.last), reader):
         connection.execute("SET preserve_insertion_order = true")  # by position, as the log is
-        told = connection.execute(
-            f"COPY ({EXTRACTION}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP},"
-            f" KV_METADATA {{{MARK}: {literal(mark)}}})"
-        ).fetchall()
+        try:
+            told = connection.execute(
+                f"COPY ({EXTRACTION}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP},"
+                f" KV_METADATA {{{MARK}: {literal(mark)}}})"
+            ).fetchall()
+        except duckdb.IOException as error:  # a disk that is full or gone: no segment that went away under a reader
+            raise OSError(str(error)) from None
     if told != [(segment.length,)]:
         raise ValueError(f"the log gave {told[0][0]} events for the positions {segment.first} to {segment.last}")
     _sync(path)

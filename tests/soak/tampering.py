@@ -9,11 +9,11 @@ from pathlib import Path
 from random import Random
 
 from engine.errors import Trouble
+from engine.intake.ingest import Ingestion, ingest
 from engine.ledger.verify import verify
 from engine.simulate import write
 from engine.store.rows import COLUMNS
 from engine.workspace import KEYS, Workspace
-from tests.soak.nursery import Nursery
 
 LOG = "log.db"
 CHANGEABLE = [column for column in COLUMNS if column != "position"]
@@ -37,12 +37,11 @@ class Attacker:
         self._good, self._bad = folder / "good", folder / "bad"
         sample = folder / "sample.ndjson"
         write(sample, leads, seed)
-        Workspace.init(self._good).close()
-        with Nursery(folder / "nursery") as nursery:
-            assert nursery.run("ingest", str(sample), "--workspace", str(self._good)) in (0, 3), nursery.err
+        with closing(Workspace.init(self._good)) as here:
+            ingest(here, Ingestion([str(sample)]))
         with closing(sqlite3.connect(self._good / LOG)) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            (self.found,) = (Tampered(events=database.execute("SELECT count(*) FROM event").fetchone()[0]),)
+            self.found = Tampered(events=database.execute("SELECT count(*) FROM event").fetchone()[0])
 
     def many_at_once(self, changes: int) -> None:
         """So many events changed at random places, far enough apart that each is named by itself."""
