@@ -15,6 +15,7 @@ from engine.store.bulk import SCHEMA, SELECTED, SIZE
 from engine.store.rows import Columns
 
 MANY = 200_000  # events from which on a process of its own is worth starting
+PIPE = 1 << 20  # bytes; the most that Linux gives to anybody
 QUERY = f"{SELECTED} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
 Page = Callable[[str, tuple[Any, ...]], list[Columns]]
 LEADS = 500  # a statement; SQLite keeps the compiled statement
@@ -38,7 +39,9 @@ def _from_another_process(path: Path, after: int, to: int) -> Iterator[pa.Record
     """As many of them as it gives. It ends with us: nobody reads what it writes then."""
     command = [sys.executable, "-m", bulk.__name__, str(path), str(after), str(to)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as reader:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, pipesize=PIPE
+    ) as reader:
         assert reader.stdout
         try:
             with pa.ipc.open_stream(reader.stdout) as stream:

@@ -35,3 +35,9 @@ def test_events_of_some_leads_are_found_by_their_index(log, told):
     assert sorted(found["position"].to_pylist()) == [1, 3, 4]
     scored = pa.Table.from_batches(log.events_of([1, 2, 3], 5, ["LeadScored"]))
     assert scored.to_pylist() == told.slice(4).to_pylist()
+
+
+def test_what_concerns_no_lead_or_joins_several_is_found_by_index(log, told, record):
+    record("L1", type="LeadsMerged", data={"merged": "someone"})
+    assert [batch["position"].to_pylist() for batch in log.general(9)] == [[6]]
+    assert list(log.general(5)) == []
