@@ -110,11 +110,11 @@ def test_a_read_only_disk_is_read_and_not_written(nursery, sample, small_disk):
     Workspace.init(here).close()
     assert nursery.run("ingest", str(sample), "--workspace", str(here)) == 0
     with read_only(disk):
-        for command in (("ingest", str(sample)), ("history", "build")):
+        for command in (["ingest", str(sample)], ["history", "build"]):
             assert nursery.run(*command, "--workspace", str(here)) == 1, command
             assert "read-only" in nursery.err.lower(), nursery.err
             assert nursery.err.count("\n") == 1
-        for command in (("funnel",), ("verify",), ("log", "--count"), ("quarantine", "list")):
+        for command in (["funnel"], ["verify"], ["log", "--count"], ["quarantine", "list"]):
             assert nursery.run(*command, "--workspace", str(here)) == 0, nursery.err
     assert nursery.run("ingest", str(sample), "--workspace", str(here)) == 0
 
