@@ -2,12 +2,14 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 
 from engine.privacy.sealing import unseal
 from events import registry
@@ -76,10 +78,11 @@ class Held:
 
 
 def opened(row: Sequence[Any], key: bytes | None) -> Entry:
-    """The entry of a row of COLUMNS. key: None once the person is erased."""
+    """The entry of a row of COLUMNS. key: None once the person is erased; one that does not fit opens nothing either."""
     content: dict[str, Any] = {}
     if key is not None and row[16]:
-        content = msgspec.json.decode(unseal(key, bytes(row[16]), bytes(row[1])))
+        with suppress(InvalidTag):  # the key file, or the entry, was changed by hand
+            content = msgspec.json.decode(unseal(key, bytes(row[16]), bytes(row[1])))
     return Entry(
         entry=row[0],
         state=row[2],

@@ -1,9 +1,12 @@
 """Quarantine: what could not be taken, sealed, with its reason; nothing that came in is ever dropped by itself."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
 
 from engine.intake import entry as entries_
 from engine.intake.entry import COLUMNS, Entry, Held, State
@@ -112,7 +115,8 @@ class Quarantine:
         key = self._keys.keys([UUID(bytes=bytes(row[15]))]).get(UUID(bytes=bytes(row[15])))
         sealed, digest = bytes(row[16]), bytes(row[1])
         if key is not None and sealed:
-            sealed = seal(key, entries_.with_reason(unseal(key, sealed, digest), reason), digest)
+            with suppress(InvalidTag):  # what its key does not open stays as it is
+                sealed = seal(key, entries_.with_reason(unseal(key, sealed, digest), reason), digest)
         self._database.execute(
             "UPDATE quarantine SET state = ?, word = ?, field = ?, sealed = ? WHERE entry = ?",
             (state, word, field, sealed, entry),

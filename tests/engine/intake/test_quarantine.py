@@ -1,5 +1,7 @@
 """Quarantine: nothing is lost, the same is one entry, and what was mended goes in."""
 
+import sqlite3
+
 import pytest
 
 from engine.intake.ingest import Ingestion, ingest
@@ -135,3 +137,14 @@ def test_a_dry_run_says_what_would_become_of_it_and_changes_nothing(desk: Desk, 
     assert (summary.recorded, summary.left) == (3, 2)
     assert desk.workspace.log.head().position == 0
     assert desk.kept() == []
+
+
+def test_an_entry_that_its_key_does_not_open_is_listed_all_the_same_and_stays(desk: Desk):
+    desk.take(BROKEN)
+    with sqlite3.connect(desk.workspace.keys.path) as keys:
+        keys.execute("UPDATE key SET key = randomblob(32)")
+    keys.close()
+    assert desk.kept() == [("faulty", "LeadCaptured", "unknown")]
+    assert retry(desk.workspace).left == 1
+    (row,) = ask(desk.workspace, "quarantine", {}).rows
+    assert row["state"] == "faulty"
