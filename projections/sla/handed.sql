@@ -1,5 +1,5 @@
--- Handoffs, what was done with each, and who could have answered: one pass over each kind of event.
--- Reads `history` (one row a known event of a lead) and `responding` (version, kind). A handoff is named by the position of its event.
+-- Handoffs, and what was done with each: one pass over their events. Reads `history`, one row a known event of a lead.
+-- A handoff is named by the position of its event.
 CREATE TEMP TABLE act AS
 SELECT story, handoff, type, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
        actor, source, reason, to_team, tier
@@ -49,9 +49,3 @@ stretch AS (
     WHERE (type = 'HandoffPaused') <> coalesce(before = 'HandoffPaused', false)
 )
 SELECT story, handed, place, turned AS begins, ends, reason FROM stretch WHERE type = 'HandoffPaused';
-
--- Contacts that some version of the agreement takes for an answer.
-CREATE TEMP TABLE contact AS
-SELECT story, kind, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence, position, actor
-FROM history SEMI JOIN handed USING (story)
-WHERE type = 'InteractionLogged' AND direction = 'outbound' AND automatic IS NOT true AND kind IN (SELECT kind FROM responding);

@@ -1,24 +1,31 @@
 -- What was promised for each handoff, when it was due and when it was done. Nothing here depends on the instant at which it is asked.
--- Reads `handed`, `course`, `pause`, `contact` (handed.sql), `judged` (handed, version, tier_number), `term`, `responding`, `opening` and the
--- variable contacts (how many the most demanding promise needs).
+-- Reads `handed`, `course`, `pause` (handed.sql), `judged` (handed, version, tier_number), `contacted` (contacted.sql), `term`, `opening`.
 
--- The first contacts after the handoff and not after its end; a plain date is a whole day.
-CREATE TEMP TABLE contacted AS
-SELECT handed.handed,
-       arg_min({'occurred': contact.occurred, 'day': contact.day, 'precision': contact.precision, 'actor': contact.actor},
-               (contact.occurred, contact.sequence, contact.position), getvariable('contacts')) AS answers
-FROM handed
-JOIN judged USING (handed)
-JOIN contact ON contact.story = handed.story AND contact.occurred_until >= handed.occurred
-SEMI JOIN responding ON responding.version = judged.version AND responding.kind = contact.kind
-LEFT JOIN course ON course.handed = handed.handed
-WHERE course.ending IS NULL OR contact.occurred <= course.ending.until
-GROUP BY handed.handed;
+-- Business time by equal keys: what is open and what is closed, by the days of UTC that it touches, and open time by its hours. A join with
+-- these is four times as fast as an ASOF join with `opening`, which sorts all that is asked.
+CREATE TEMP TABLE clock AS
+WITH stretch AS (
+    SELECT calendar, opens AS begins, closes AS ends, before, 1 AS pace, opens FROM opening
+    UNION ALL
+    SELECT calendar, closes, lead(opens) OVER along, before + closes - opens, 0, lead(opens) OVER along
+    FROM opening WINDOW along AS (PARTITION BY calendar ORDER BY opens)
+    UNION ALL
+    SELECT calendar, min(opens) - 400 * 86400000000, min(opens), 0, 0, min(opens) FROM opening GROUP BY calendar
+)
+SELECT calendar, unnest(range(begins // 86400000000, (ends - 1) // 86400000000 + 1)) AS utc_day, begins, ends, before, pace, opens
+FROM stretch
+WHERE ends IS NOT NULL;
+
+CREATE TEMP TABLE due_clock AS
+SELECT calendar, unnest(range(before // 3600000000, (before + closes - opens - 1) // 3600000000 + 1)) AS hour,
+       opens, before, before + closes - opens AS upto
+FROM opening;
 
 -- Each promise with the instant at which its clock starts, and the open time before that; a promise in wall time has no calendar.
 CREATE TEMP TABLE begun AS
 WITH asked_for AS (
-    SELECT handed.*, term.* EXCLUDE (version, tier_number), course.ending,
+    SELECT handed.story, handed.handed, handed.occurred, handed.day, course.ending.occurred AS ended_at,
+           term.tier_number, term.promise, term.amount, term.calendar, term.tier,
            CASE promise WHEN 'decision' THEN course.answer ELSE contacted.answers[term.needed] END AS done
     FROM handed
     JOIN judged USING (handed)
@@ -26,15 +33,13 @@ WITH asked_for AS (
     LEFT JOIN course USING (handed)
     LEFT JOIN contacted USING (handed)
 )
-SELECT asked_for.*,
-       coalesce(done.occurred, ending.occurred) AS stop,
-       CASE WHEN asked_for.day IS NULL
-            THEN CASE WHEN asked_for.calendar IS NULL THEN asked_for.occurred ELSE greatest(asked_for.occurred, next.opens) END END AS started,
-       CASE WHEN asked_for.calendar IS NULL THEN asked_for.occurred
-            ELSE worked(asked_for.occurred, now.opens, now.closes, now.before) END AS base
+SELECT asked_for.* EXCLUDE (ended_at, tier_number),
+       coalesce(done.occurred, ended_at) AS stop,
+       CASE WHEN asked_for.day IS NULL THEN coalesce(CASE pace WHEN 0 THEN opens END, asked_for.occurred) END AS started,
+       coalesce(before + pace * (asked_for.occurred - begins), asked_for.occurred) AS base
 FROM asked_for
-ASOF LEFT JOIN opening AS now ON now.calendar = asked_for.calendar AND now.opens <= asked_for.occurred
-ASOF LEFT JOIN opening AS next ON next.calendar = asked_for.calendar AND next.closes > asked_for.occurred;
+LEFT JOIN clock ON clock.calendar = asked_for.calendar AND clock.utc_day = asked_for.occurred // 86400000000
+      AND asked_for.occurred >= clock.begins AND asked_for.occurred < clock.ends;
 
 -- The pauses that count: those that begin before it is due (so much open, unpaused time before them that the promise is not used up) and
 -- before the clock stops. due: when it is due with this pause and those before it; null while it lasts.
@@ -73,14 +78,22 @@ WITH held AS (
     SELECT handed, promise, max(together) AS together, arg_max_null(due, place) AS due
     FROM paused
     GROUP BY handed, promise
+),
+reckoned AS (
+    SELECT begun.*, held.together, held.handed IS NOT NULL AS is_held, held.due AS held_due,
+           CASE WHEN begun.day IS NULL THEN coalesce(due(base + amount, due_clock.opens, due_clock.before), base + amount) END AS due_first,
+           CASE WHEN begun.day IS NULL THEN coalesce(clock.before + clock.pace * (stop - clock.begins), stop) - base END AS open_us
+    FROM begun
+    LEFT JOIN held USING (handed, promise)
+    LEFT JOIN due_clock ON due_clock.calendar = begun.calendar AND due_clock.hour = (base + amount - 1) // 3600000000
+          AND due_clock.before < base + amount AND base + amount <= due_clock.upto
+    LEFT JOIN clock ON clock.calendar = begun.calendar AND clock.utc_day = stop // 86400000000
+          AND stop >= clock.begins AND stop < clock.ends
 )
-SELECT begun.* EXCLUDE (sequence, occurred_until, own_tier, base, needed),
-       CASE WHEN begun.day IS NOT NULL THEN NULL WHEN begun.calendar IS NULL THEN base + amount ELSE due(base + amount, d.opens, d.before) END AS due_first,
-       CASE WHEN held.handed IS NULL THEN due_first ELSE held.due END AS due,
-       CASE WHEN begun.day IS NOT NULL OR stop IS NULL THEN NULL
-            ELSE greatest(CASE WHEN begun.calendar IS NULL THEN stop ELSE worked(stop, s.opens, s.closes, s.before) END - base
-                          - coalesce(held.together, 0), 0) END AS spent
-FROM begun
-LEFT JOIN held USING (handed, promise)
-ASOF LEFT JOIN opening AS d ON d.calendar = begun.calendar AND d.before < base + amount
-ASOF LEFT JOIN opening AS s ON s.calendar = begun.calendar AND s.opens <= begun.stop;
+SELECT reckoned.* EXCLUDE (base, together, is_held, held_due, open_us),
+       CASE WHEN is_held THEN held_due ELSE due_first END AS due,
+       greatest(open_us - coalesce(together, 0), 0) AS spent
+FROM reckoned;
+
+DROP TABLE begun;
+DROP TABLE contacted;

@@ -20,13 +20,15 @@ def make_promises(connection: duckdb.DuckDBPyConnection, agreed: Agreed, asked: 
     agreed.tables(connection)
     connection.execute(sql("sla/handed.sql"))
     judge(connection, agreed.versions)
+    tell(connection, (("contacts", agreed.contacts),))
+    connection.execute(sql("sla/contacted.sql"))
     first, last = connection.sql(
-        "SELECT min(occurred), max(occurred) FROM (SELECT occurred FROM act UNION ALL SELECT occurred FROM contact)"
+        "SELECT min(occurred), max(occurred) FROM"
+        " (SELECT occurred FROM act UNION ALL SELECT answers[len(answers)].occurred FROM contacted)"
     ).fetchall()[0]
     ends = [end for end in (first, last, asked) if end is not None]
     days = [EPOCH_DAY + timedelta(days=end // DAY) for end in (min(ends), max(ends))]
     openings_table(connection, agreed.calendars, days[0], days[1], agreed.longest)
-    tell(connection, (("contacts", agreed.contacts),))
     connection.execute(sql("sla/promised.sql"))
 
 

@@ -1,4 +1,4 @@
--- The time of each promise, apportioned to those with whom the lead lay. Reads `verdict`, `paused`, `owning`, `opening` and the variable asked.
+-- The time of each promise, apportioned to those with whom the lead lay. Reads `verdict`, `paused`, `owning`, `clock` and the variable asked.
 CREATE TEMP TABLE stretch AS                    -- with one owner, from the handoff to where the clock stands
 WITH mark AS (
     SELECT story, handed, promise, occurred AS begins FROM verdict WHERE exact
@@ -16,11 +16,11 @@ ASOF LEFT JOIN owning ON owning.story = mark.story AND owning.since <= mark.begi
 CREATE TEMP TABLE share AS
 WITH measured AS (
     SELECT stretch.*,
-           CASE WHEN stretch.calendar IS NULL THEN from_at ELSE worked(from_at, f.opens, f.closes, f.before) END AS from_us,
-           CASE WHEN stretch.calendar IS NULL THEN to_at ELSE worked(to_at, t.opens, t.closes, t.before) END AS to_us
+           coalesce(f.before + f.pace * (from_at - f.begins), from_at) AS from_us,
+           coalesce(t.before + t.pace * (to_at - t.begins), to_at) AS to_us
     FROM stretch
-    ASOF LEFT JOIN opening AS f ON f.calendar = stretch.calendar AND f.opens <= stretch.from_at
-    ASOF LEFT JOIN opening AS t ON t.calendar = stretch.calendar AND t.opens <= stretch.to_at
+    LEFT JOIN clock AS f ON f.calendar = stretch.calendar AND f.utc_day = from_at // 86400000000 AND from_at >= f.begins AND from_at < f.ends
+    LEFT JOIN clock AS t ON t.calendar = stretch.calendar AND t.utc_day = to_at // 86400000000 AND to_at >= t.begins AND to_at < t.ends
 ),
 origin AS (                                     -- where the open time of a promise begins to count
     SELECT handed, promise, min(from_us) AS base FROM measured GROUP BY handed, promise

@@ -1,12 +1,15 @@
 -- The verdict on each promise at the instant at which it is asked: what happened later has not happened yet.
--- Reads `promised`, `paused` (promised.sql), `opening` and the variable asked.
+-- Reads `handed`, `course`, `promised`, `paused`, `clock`, `opening` and the variable asked.
 CREATE TEMP TABLE verdict AS
 WITH seen AS (
-    SELECT * REPLACE (CASE WHEN done.occurred <= getvariable('asked') THEN done END AS done,
-                      CASE WHEN ending.occurred <= getvariable('asked') THEN ending END AS ending),
-           (done.occurred <= getvariable('asked')) IS TRUE OR (ending.occurred <= getvariable('asked')) IS TRUE AS stopped
+    SELECT promised.* REPLACE (CASE WHEN done.occurred <= getvariable('asked') THEN done END AS done),
+           CASE WHEN course.ending.occurred <= getvariable('asked') THEN course.ending END AS ending,
+           (done.occurred <= getvariable('asked')) IS TRUE OR (course.ending.occurred <= getvariable('asked')) IS TRUE AS stopped,
+           handed.handoff, handed.source, handed.team, handed.precision
     FROM promised
-    WHERE occurred <= getvariable('asked')
+    JOIN handed USING (handed)
+    LEFT JOIN course USING (handed)
+    WHERE promised.occurred <= getvariable('asked')
 ),
 held AS (                                          -- of those that wait: the pauses so far, and the one that lasts
     SELECT paused.handed, paused.promise,
@@ -29,12 +32,13 @@ waiting AS (
                 ELSE coalesce(held.due, seen.due_first) END AS due,
            coalesce(held.worked_us,
                     greatest(0, CASE WHEN seen.calendar IS NULL THEN getvariable('asked') - started
-                                     ELSE coalesce(now.business, 0) - worked(started, s.opens, s.closes, s.before) END
+                                     ELSE coalesce(now.business, 0) - (s.before + started - s.begins) END
                                 - coalesce(held.together, 0))) AS spent
     FROM seen
     LEFT JOIN held USING (handed, promise)
     LEFT JOIN now ON now.calendar = seen.calendar
-    ASOF LEFT JOIN opening AS s ON s.calendar = seen.calendar AND s.opens <= seen.started
+    LEFT JOIN clock AS s ON s.calendar = seen.calendar AND s.utc_day = seen.started // 86400000000
+          AND seen.started >= s.begins AND seen.started < s.ends
     WHERE NOT stopped AND seen.day IS NULL
 ),
 known AS (
