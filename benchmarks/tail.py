@@ -9,17 +9,16 @@ from pathlib import Path
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure
 from benchmarks.measuring import leadlog, median, timed
-from benchmarks.views import answer
+from benchmarks.views import OVER_ALL, answer
 from engine.workspace import Workspace
 from projections.history import History
-from projections.views import VIEWS
 
 NOTE = "the reading of the tail included, in a process that has asked before"
 
 
 def measure(bench: Bench) -> None:
     """Each view after each portion of new events; the last portion is for the commands."""
-    views = [view for view in VIEWS if "." not in view]
+    views = [view for view in OVER_ALL if "." not in view]
     *portions, last = sorted(bench.folder.glob("fresh-*.ndjson"))
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         answering = [view for view in views if _answers(bench, process, view)]

@@ -11,7 +11,6 @@ from benchmarks.bench import Bench
 from benchmarks.columns import watch
 from benchmarks.figures import Results
 from benchmarks.measuring import CommandFailed, alone, leadlog
-from projections.views import VIEWS
 
 EVENTS = 2_000
 
@@ -28,9 +27,8 @@ def bench(tmp_path_factory):
 @pytest.fixture
 def one_view(monkeypatch):
     """Of all views only the funnel."""
-    only = {"funnel": VIEWS["funnel"]}
-    monkeypatch.setattr(views, "VIEWS", only)
-    monkeypatch.setattr(tail, "VIEWS", only)
+    monkeypatch.setattr(views, "OVER_ALL", ["funnel"])
+    monkeypatch.setattr(tail, "OVER_ALL", ["funnel"])
 
 
 def test_intake_and_history_stand_beside_limits_over_the_same_events(bench):
