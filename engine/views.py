@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.anomalies import anomalies
+from engine.handoff_view import with_sealed
 from engine.lead_story import story, told
 from engine.names import found, shown
 from engine.quarantined import quarantine
@@ -24,6 +25,9 @@ LATER = frozenset(
     "pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
     "|attribution|experiments|wait".split("|")
 )
+
+
+OF_HANDOFFS = ("handoffs", "handoffs self")
 
 
 def ask(
@@ -55,7 +59,10 @@ def ask(
     if view not in VIEWS:
         raise QuestionError(f"there is no view {view!r}; there are {', '.join(sorted({*VIEWS, *OWN}))}")
     settings, history = workspace.settings, History.open(workspace.history, workspace.log)
-    return named(workspace, ask_history(view, history, asked, settings.zone, lambda: asked_at, settings.currency))
+    result = ask_history(view, history, asked, settings.zone, lambda: asked_at, settings.currency)
+    if view in OF_HANDOFFS:
+        result = with_sealed(workspace, result, limits(asked, settings.zone, lambda: asked_at).as_of)
+    return named(workspace, result)
 
 
 def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[str, Any]) -> Result:

@@ -9,8 +9,7 @@ import duckdb
 from projections.asked import Asked, Clock, Limits, limits
 from projections.errors import QuestionError
 from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
-from projections.handoffs import COLUMNS as COLUMNS_OF_HANDOFFS
-from projections.handoffs import handoffs
+from projections.handoffs import answers as audit
 from projections.history import History, Moment
 from projections.known import Known
 from projections.kpi.catalogue import catalogue as kpis
@@ -63,10 +62,6 @@ def _undated(funnel: Funnel) -> list[str]:
     return [f"{count} entries are undated and fall into no period"] if count else []
 
 
-def _handoffs(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
-    return None, COLUMNS_OF_HANDOFFS, handoffs(connection, asked, limits), ()
-
-
 def _kpi(known: Known, asked: Asked, limits: Limits) -> Answer:
     catalogue = kpis(asked.kpis)
     rows = kpi_rows(known, asked, limits, catalogue)
@@ -85,12 +80,20 @@ def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits],
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
+HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
 SLA = (*WINDOW, "filter", "at", "lead", "handoff", "what_if")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
         View("funnel", "stage", FUNNEL, _funnel),
-        View("handoffs", "handoff", (*WINDOW, "lead", "handoff"), over_everything(_handoffs)),
+        View("handoffs", "handoff", (*HANDOFFS, "by"), audit.handoffs),
+        View("handoffs self", "handoff", HANDOFFS, audit.self_handoffs),
+        View("handoffs matrix", "giver × receiver", HANDOFFS, audit.matrix(*audit.OWNERS)),
+        View("handoffs matrix teams", "team × team", HANDOFFS, audit.matrix(*audit.TEAMS)),
+        View("handoffs reasons", "reason", (*HANDOFFS, "by"), audit.reasons),
+        View("handoffs pingpong", "lead", HANDOFFS, audit.pingpong),
+        View("handoffs unanswered", "handoff", HANDOFFS, audit.unanswered),
+        View("handoffs orphans", "lead", ("as_of", "now", "zone", "lead"), audit.orphans),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
         View("kpi", "KPI × period", (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency"), _kpi),
         View("movement", "bucket", (*WINDOW, "filter", "at", "currency"), _movement),

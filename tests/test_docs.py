@@ -16,7 +16,7 @@ from projections.asked import Asked
 from projections.definitions.funnel_model import BUILT_IN, funnel_model
 from projections.dimensions import DIMENSIONS
 from projections.funnel.funnel import MEASURES, PER_LEAD
-from projections.handoffs import COLUMNS as HANDOFFS
+from projections.handoffs.columns import HANDOFFS
 from projections.periods import GRAINS
 from projections.sla.explain import COLUMNS as PROOF
 from projections.sla.marketing import COLUMNS as OF_MARKETING

@@ -1,4 +1,4 @@
-"""`leadlog funnel | handoffs | anomalies | lead | log`."""
+"""`leadlog funnel | anomalies | lead | log`."""
 
 from typing import Annotated, Any
 
@@ -38,7 +38,6 @@ def register(app: typer.Typer) -> None:
             "leadlog funnel --filter region=Bayern --open opportunity,lost",
         )
     )(funnel)
-    app.command(epilog=examples("leadlog handoffs", "leadlog handoffs --since 2026-03-01 --format csv"))(handoffs)
     app.command(epilog=examples("leadlog anomalies --format md"))(anomalies)
     app.command(epilog=examples("leadlog lead L1", "leadlog lead crm/L1 --as-of 2026-03-31"))(lead)
     app.command(
@@ -80,20 +79,6 @@ def funnel(
             write_view(open_cell(here, stage, column or "entered", options), format_)
         else:
             write_view(ask(here, "funnel", options), format_)
-
-
-def handoffs(
-    since: SinceOption = None,
-    until: UntilOption = None,
-    period: PeriodOption = None,
-    as_of: AsOfOption = None,
-    zone: ZoneOption = None,
-    format_: FormatOption = Format.TABLE,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Who gave which lead to whom, and how it ended."""
-    with opened(workspace) as here:
-        write_view(ask(here, "handoffs", asked_options(locals(), "since until period as_of zone")), format_)
 
 
 def anomalies(

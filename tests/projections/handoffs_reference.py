@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.projections.fake_log import FakeLog
 from tests.projections.reference import order, survivors
-from tests.projections.sla_reference import shown
+from tests.projections.sla_reference import not_before, shown
 
 ENDS = {
     "HandoffAccepted": "accepted",
@@ -43,7 +43,8 @@ def handoffs(log: FakeLog, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
 def _told(
     story: int, handoff: str, handed: dict[str, Any], events: list[dict[str, Any]], zone: ZoneInfo
 ) -> dict[str, Any]:
-    end = next((event for event in events if event["type"] in ENDS and event["data"].get("handoff") == handoff), None)
+    own = (event for event in events if event["type"] in ENDS and event["data"].get("handoff") == handoff)
+    end = next((event for event in own if not_before(event, handed)), None)
     return {
         "handoff": handoff,
         "lead": story,

@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.anomalies import negative_spans
 from projections.asked import Asked
+from projections.handoffs.columns import HANDOFFS
 from projections.history import History
 from projections.views import ask
 from tests.projections.fake_log import FakeLog, log_of
@@ -30,13 +31,13 @@ def test_a_whole_result():
             ("L2", "LeadHandedOff", "2026-03-05", {"handoff": "H1", "to_owner": "ben"}),
         ]
     )
-    nothing = dict.fromkeys("tier from_team from_owner to_team to_owner answered_at reason score missing".split())
+    nothing = {column.name: None for column in HANDOFFS} | {"automatic": False, "self": False, "journey": 1}
     assert handoffs(log) == [
         nothing | {
-            "handoff": "H1", "lead": 1, "from_owner": "anna", "to_team": "sales", "status": "rejected", "score": 60,
-            "handed_off_at": "2026-03-02T10:00:00+01:00", "answered_at": "2026-03-03", "reason": "no budget",
+            "handoff": "H1", "lead": 1, "from_owner": "anna", "to_team": "sales", "status": "rejected", "score": 60, "position": 3,
+            "handed_off_at": "2026-03-02T10:00:00+01:00", "answered_at": "2026-03-03", "answer_s": 86_400, "reason": "no budget",
         },
-        nothing | {"handoff": "H1", "lead": 2, "to_owner": "ben", "status": "open", "handed_off_at": "2026-03-05"},
+        nothing | {"handoff": "H1", "lead": 2, "to_owner": "ben", "status": "open", "handed_off_at": "2026-03-05", "position": 7},
     ]  # fmt: skip
     assert [row["lead"] for row in handoffs(log, period="2026-03-05")] == [2]
     assert [row["lead"] for row in handoffs(log, until="2026-03-04")] == [1]

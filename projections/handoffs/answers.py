@@ -1,0 +1,174 @@
+"""What the views of the handoff audit answer: definition, columns, rows, notes."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from projections.asked import Asked, Limits
+from projections.database import rows_of, sql
+from projections.handoffs.audit import BANT, Audit
+from projections.handoffs.columns import HANDOFFS, MATRIX, ORPHANS, PINGPONG, REASONS, SUMMARY, UNANSWERED
+from projections.handoffs.expiry import waiting
+from projections.known import Known
+from projections.result import Column, instant
+from projections.sla.promises import tell
+
+Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
+OWNERS = ("coalesce(from_owner, from_team)", "coalesce(to_owner, to_team)")
+TEAMS = ("from_team", "to_team")
+
+
+def handoffs(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`handoffs`: a row a handoff; with `by` or a grain, how many there were and how they were answered."""
+    audit = Audit(known)
+    cut_by = audit.select(asked, limits)
+    notes = audit.undated(asked, limits)
+    if not cut_by and asked.grain is None:
+        return audit.definition, HANDOFFS, _listed(audit, limits, "true"), notes
+    rows = _summed(audit, ("NULL", "NULL"))
+    keys = [*([Column("period")] if asked.grain else []), *map(Column, cut_by)]
+    return audit.definition, [*keys, *SUMMARY], [_unfolded(row, cut_by, asked) for row in rows], notes
+
+
+def self_handoffs(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`handoffs self`: those in which who gave is who received."""
+    audit = Audit(known)
+    audit.select(asked, limits)
+    return audit.definition, HANDOFFS, _listed(audit, limits, "is_self"), audit.undated(asked, limits)
+
+
+def matrix(giver: str, receiver: str) -> Callable[[Known, Asked, Limits], Answer]:
+    """`handoffs matrix`: who gives to whom. giver, receiver: SQL of our own over the audit's rows."""
+
+    def answer(known: Known, asked: Asked, limits: Limits) -> Answer:
+        audit = Audit(known)
+        audit.select(asked, limits)
+        rows = _summed(audit, (giver, receiver))
+        rows.sort(key=lambda row: (-row["handoffs"], *_told(row["giver"]), *_told(row["receiver"])))
+        told = [{column.name: row[column.name] for column in MATRIX} for row in rows]
+        return audit.definition, MATRIX, told, audit.undated(asked, limits)
+
+    return answer
+
+
+def reasons(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`handoffs reasons`: why handoffs were rejected, by team, campaign or anything else."""
+    audit = Audit(known)
+    cut_by = audit.select(asked, limits)
+    rows = rows_of(
+        audit.connection,
+        "SELECT period, key, reason, count(*) AS handoffs, count(*) / sum(count(*)) OVER (PARTITION BY period, key) AS share"
+        " FROM selected WHERE status = 'rejected' GROUP BY period, key, reason",
+    )
+    rows.sort(
+        key=lambda row: (row["period"] or "", [_told(part) for part in row["key"]], -row["handoffs"], row["reason"])
+    )
+    keys = [*([Column("period")] if asked.grain else []), *map(Column, cut_by)]
+    told = [_unfolded(row, cut_by, asked) for row in rows]
+    return audit.definition, [*keys, *REASONS], told, audit.undated(asked, limits)
+
+
+def pingpong(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`handoffs pingpong`: leads that were handed back and forth, the worst first."""
+    audit = Audit(known)
+    audit.select(asked, limits)
+    rows = [
+        row
+        | {
+            "first_at": instant(row["first"]["occurred"], row["first"]["day"], limits.zone),
+            "last_at": instant(row["last"]["occurred"], row["last"]["day"], limits.zone),
+        }
+        for row in rows_of(audit.connection, sql("handoffs/pingpong.sql"))
+    ]
+    told = [{column.name: row[column.name] for column in PINGPONG} for row in rows]
+    return audit.definition, PINGPONG, told, audit.undated(asked, limits)
+
+
+def unanswered(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`handoffs unanswered`: those that nobody answered, the oldest first, and when the agreement lets them expire."""
+    audit = Audit(known)
+    audit.select(asked, limits)
+    rows = []
+    for one in waiting(audit, limits.asked):
+        row = one.row
+        rows.append(
+            {column.name: row.get(column.name) for column in UNANSWERED}
+            | {
+                "lead": row["story"],
+                "handed_off_at": instant(row["occurred"], row["day"], limits.zone),
+                "age_s": _age(row, limits),
+                "expires_at": instant(one.expires, None, limits.zone),
+                "past": None if one.expires is None else limits.asked > one.expires,
+                "paused": one.paused,
+            }
+        )
+    return audit.definition, UNANSWERED, rows, audit.undated(asked, limits)
+
+
+def orphans(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`handoffs orphans`: open leads that nobody owns, the oldest first."""
+    connection = known.everything()
+    tell(connection, (("asked", limits.asked),))
+    connection.execute(sql("handoffs/open_leads.sql"))
+    connection.execute(sql("sla/owning.sql"))
+    rows = [
+        {
+            **row,
+            "since_at": instant(row["since"], row["day"], limits.zone),
+            "age_s": None if row["day"] is not None else (limits.asked - row["since"]) / 1e6,
+        }
+        for row in rows_of(connection, sql("handoffs/orphans.sql"))
+        if asked.lead in (None, row["lead"])
+    ]
+    return None, ORPHANS, [{column.name: row[column.name] for column in ORPHANS} for row in rows], []
+
+
+def _listed(audit: Audit, limits: Limits, where: str) -> list[dict[str, Any]]:
+    """The rows of the audit, by the time of the handoff. where: SQL of our own."""
+    rows = rows_of(audit.connection, f"SELECT * FROM selected WHERE {where} ORDER BY occurred, row")
+    return [_row(row, limits) for row in rows]
+
+
+def _row(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    answer, bant, why = row["answer"] or {}, row["bant"] or {}, row["assignment"] or {}
+    told = {
+        "lead": row["story"],
+        "handed_off_at": instant(row["occurred"], row["day"], limits.zone),
+        "answered_at": instant(answer.get("occurred"), answer.get("day"), limits.zone),
+        "answer_s": None if row["answer_us"] is None else row["answer_us"] / 1e6,
+        "answered_by": answer.get("actor"),
+        "self": row["is_self"],
+        "position": row["row"],
+        "rule": why.get("rule"),
+        "rule_version": why.get("rule_version"),
+        "candidates": json.loads(why["candidates"]) if why.get("candidates") else None,
+        **{f"bant_{name}": bant.get(name) for name in BANT},
+    }
+    return {column.name: told.get(column.name, row.get(column.name)) for column in HANDOFFS}
+
+
+def _summed(audit: Audit, pair: tuple[str, str]) -> list[dict[str, Any]]:
+    audit.connection.execute(
+        f"CREATE TEMP VIEW pair AS SELECT row, {pair[0]}::VARCHAR AS giver, {pair[1]}::VARCHAR AS receiver FROM selected"
+    )
+    rows = rows_of(audit.connection, sql("handoffs/summary.sql"))
+    rows.sort(key=lambda row: (row["period"] or "", [_told(part) for part in row["key"]]))
+    return rows
+
+
+def _unfolded(row: dict[str, Any], cut_by: Sequence[str], asked: Asked) -> dict[str, Any]:
+    """A row with its period and its dimensions by their names."""
+    period, key = row.pop("period"), row.pop("key")
+    row.pop("giver", None), row.pop("receiver", None)
+    named = dict(zip(cut_by, key, strict=True))
+    if named.get("journey") is not None:
+        named["journey"] = int(named["journey"])
+    return ({"period": period} if asked.grain else {}) | named | row
+
+
+def _told(value: str | None) -> tuple[bool, str]:
+    return value is None, value or ""
+
+
+def _age(row: dict[str, Any], limits: Limits) -> float | None:
+    return None if row["day"] is not None else (limits.asked - row["occurred"]) / 1e6
