@@ -100,6 +100,9 @@ def unanswered(known: Known, asked: Asked, limits: Limits) -> Answer:
                 "expires_at": instant(one.expires, None, limits.zone),
                 "past": None if one.expires is None else limits.asked > one.expires,
                 "paused": one.paused,
+                "agreement": one.agreement.definition if one.agreement else None,
+                "expires_after": None if one.limit is None else str(one.limit),
+                "position": row["row"],
             }
         )
     return audit.definition, UNANSWERED, rows, audit.undated(asked, limits)

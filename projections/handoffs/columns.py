@@ -44,6 +44,5 @@ UNANSWERED = (
     Column("handed_off_at", "instant"),
     Column("age_s", "s"),
     Column("expires_at", "instant"),
-    Column("past"),
-    Column("paused"),
+    *(Column(name) for name in ("past", "paused", "agreement", "expires_after", "position")),
 )

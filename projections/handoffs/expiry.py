@@ -23,11 +23,13 @@ PAUSES = (
 class Waiting:
     """An open handoff.
 
-    row: of the audit. expires: µs; None where nothing was agreed, it is known only by its day, or it is paused.
+    row: of the audit. agreement: in force at the handoff. limit: what it says. expires: µs; None where it says nothing, the handoff is
+    known only by its day, or it is paused.
     """
 
     row: dict[str, Any]
     agreement: Agreement | None
+    limit: Span | None
     expires: int | None
     paused: bool
 
@@ -50,13 +52,13 @@ def waiting(audit: Audit, asked: int) -> Iterator[Waiting]:
         held = [(begins, ends) for begins, ends in pauses.get(row["row"], []) if begins <= asked]
         lasting = any(ends is None or ends > asked for _, ends in held)
         if version is None or limit is None or row["day"] is not None:
-            yield Waiting(row, version, None, lasting)
+            yield Waiting(row, version, limit, None, lasting)
             continue
         tier = None if row["tier_number"] is None else version.sales.tier[row["tier_number"]]
         calendar = version.calendar if tier is None else version.calendar_of(tier)
         clock = _clock(clocks, calendar, first, asked)
         expires = _over(clock, limit, row["occurred"], held, asked)
-        yield Waiting(row, version, expires, expires is None)
+        yield Waiting(row, version, limit, expires, lasting)
 
 
 def _clock(clocks: dict[str, BusinessTime], calendar: BusinessCalendar, first: int, last: int) -> BusinessTime:
