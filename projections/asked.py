@@ -6,17 +6,18 @@ from datetime import timedelta
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from events.faults import Fault
 from events.fields import CurrencyCode
 from events.instants import EPOCH_DAY, Instant, Precision, midnight, parse_instant, zone_named
 from projections.dimensions import At
 from projections.errors import QuestionError
-from projections.periods import GRAINS, Grain, days_of
+from projections.periods import GRAINS, JANUARY, Grain, days_of
 
 Count = Literal["any", "strict", "furthest"]
 Basis = Literal["cohort", "period"]
+Compared = Literal["previous", "year-ago"]
 Clock = Callable[[], int]  # µs
 
 
@@ -26,6 +27,7 @@ class Asked(BaseModel):
     by: dimensions and at most one time grain. filter: dimension → values, None for the unknown one.
     since, until, as_of, now: RFC 3339 or a plain date. period: a value (`2026-Q1`) or a grain (`month`).
     model: the name of a built-in funnel model, a TOML file, or the model itself as a mapping.
+    fiscal_year_start: the month with which years and quarters of KPIs begin. compare: with which period their values are compared.
     lead: a lead's dense number. kpi: ids; none for all. kpis: a workspace's own, as they are declared. currency: of the report.
     what_if: an agreement in place of the one in force, a TOML file or the mapping itself. within: `4h`, `4h wall`; of a work list.
     overdue: what is past due and still open too. met: the share of promises that are to be kept.
@@ -50,6 +52,8 @@ class Asked(BaseModel):
     kpi: tuple[str, ...] = ()
     kpis: Mapping[str, Mapping[str, Any]] = {}
     currency: CurrencyCode | None = None
+    compare: Compared | None = None
+    fiscal_year_start: int = Field(default=JANUARY, ge=1, le=12)
     what_if: str | Mapping[str, Any] | None = None
     within: str | None = None
     overdue: bool = False
@@ -144,7 +148,7 @@ def limits(asked: Asked, zone: str, clock: Clock, currency: str = "EUR") -> Limi
     if until:
         ends.append(until.start if until.day is None else until.end + 1)
     if asked.period is not None and asked.period not in GRAINS:
-        days = days_of(asked.period)
+        days = days_of(asked.period, asked.fiscal_year_start)
         begins.append(midnight(days.first, reporting))
         ends.append(midnight(days.end, reporting))
     known = as_of.end if as_of else None

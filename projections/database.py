@@ -45,8 +45,25 @@ def literal(value: str | Path) -> str:
 def table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
     """Makes a table of Arrow columns. name: one of our own."""
     connection.register("content", content)
-    connection.execute(f"CREATE TEMP TABLE {name} AS FROM content")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM content")
     connection.unregister("content")
+
+
+@contextmanager
+def passing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Tables and views that are made meanwhile are gone afterwards."""
+    before = {name for name, _ in _temporary(connection)}
+    yield
+    for name, kind in _temporary(connection):
+        if name not in before:
+            connection.execute(f'DROP {kind} IF EXISTS "{name}"')
+
+
+def _temporary(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.sql(
+        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal"
+        " UNION ALL SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary"
+    ).fetchall()
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

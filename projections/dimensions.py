@@ -33,10 +33,13 @@ DIMENSIONS = (*ORIGIN, "system", *NATURE, "team", "owner", "tier", *OF_THE_JOURN
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A dimension and when its value is taken: the first known in the journey, the latest known, or the one at the instant counted."""
+    """A dimension and when its value is taken: the first known in the journey, the latest known, or the one at the instant counted.
+
+    own: what is counted tells it itself.
+    """
 
     name: str
-    at: At | Literal["journey", "reason"]
+    at: At | Literal["journey", "reason", "own"]
 
     @property
     def told(self) -> str:

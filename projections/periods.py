@@ -16,6 +16,8 @@ from projections.errors import QuestionError
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 WRITTEN = re.compile(r"(\d{4})(?:-Q([1-4])|-W(\d{2})|-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+FISCAL = re.compile(r"(\d{4})(?:/(\d{2}))?(?:-Q([1-4]))?", re.ASCII)
+JANUARY = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,13 @@ class Days:
     end: date
 
 
-def days_of(period: str) -> Days:
-    """The days of a period as it is written: 2026, 2026-Q1, 2026-03, 2026-W09 or a date. Raises QuestionError."""
+def days_of(period: str, first_month: int = JANUARY) -> Days:
+    """The days of a period as it is written: 2026, 2026-Q1, 2026-03, 2026-W09 or a date. Raises QuestionError.
+
+    first_month: of the fiscal year. 2025/26, or 2025 for short, is the one that begins in 2025; 2025/26-Q1 its first quarter.
+    """
+    if first_month != JANUARY and (fiscal := FISCAL.fullmatch(period)):
+        return _fiscal(period, fiscal, first_month)
     found = WRITTEN.fullmatch(period)
     if not found:
         raise QuestionError(
@@ -52,6 +59,30 @@ def days_of(period: str) -> Days:
 
 def _month_after(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1)
+
+
+def _fiscal(period: str, found: re.Match[str], first_month: int) -> Days:
+    year, following, quarter = int(found[1]), found[2], found[3]
+    if following is not None and int(following) != (year + 1) % 100:
+        raise QuestionError(f"there is no fiscal year {period!r}; the one that begins in {year} is {_years(year)}")
+    begins = first_month - 1 + (3 * (int(quarter) - 1) if quarter else 0)
+    ends = begins + (3 if quarter else 12)
+    try:
+        return Days(*(date(year + month // 12, month % 12 + 1, 1) for month in (begins, ends)))
+    except ValueError:
+        raise QuestionError(f"there is no period {period!r} in the calendar") from None
+
+
+def _years(year: int) -> str:
+    return f"{year:04d}/{(year + 1) % 100:02d}"
+
+
+def written_as(grain: Grain, day: date, first_month: int = JANUARY) -> str:
+    """The period of that grain in which a day lies, as it is written. first_month: of the fiscal year."""
+    if first_month == JANUARY or grain not in ("quarter", "year"):
+        return WRITTEN_AS[grain](day)
+    months = day.year * 12 + day.month - first_month
+    return _years(months // 12) + (f"-Q{months % 12 // 3 + 1}" if grain == "quarter" else "")
 
 
 WRITTEN_AS: Mapping[Grain, Callable[[date], str]] = {

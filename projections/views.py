@@ -13,8 +13,7 @@ from projections.handoffs import answers as audit
 from projections.history import History, Moment
 from projections.known import Known
 from projections.kpi.catalogue import catalogue as kpis
-from projections.kpi.kpi import chosen, kpi_rows
-from projections.kpi.kpi import columns as columns_of_kpis
+from projections.kpi.kpi import Report
 from projections.pipeline.movement import COLUMNS as COLUMNS_OF_MOVEMENT
 from projections.pipeline.movement import movement
 from projections.result import Column, Result, instant
@@ -64,8 +63,19 @@ def _undated(funnel: Funnel) -> list[str]:
 
 def _kpi(known: Known, asked: Asked, limits: Limits) -> Answer:
     catalogue = kpis(asked.kpis)
-    rows = kpi_rows(known, asked, limits, catalogue)
-    return catalogue.definition(chosen(asked, catalogue)), columns_of_kpis(asked), rows, ()
+    report = Report(known, asked, limits, catalogue)
+    return catalogue.definition(report.ids), report.columns, report.rows(), report.notes()
+
+
+def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: str = "EUR") -> Result:
+    """What is counted behind the values of the KPIs that are asked for: a row for each thing and measure. Raises QuestionError."""
+
+    def opened(known: Known, asked: Asked, limits: Limits) -> Answer:
+        catalogue = kpis(asked.kpis)
+        report = Report(known, asked, limits, catalogue)
+        return catalogue.definition(report.ids), report.columns_behind, report.behind(), report.notes()
+
+    return _answered("kpi", history, asked, limits(asked, zone, clock, currency), opened)
 
 
 def _movement(known: Known, asked: Asked, limits: Limits) -> Answer:
@@ -82,6 +92,7 @@ WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
 HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
 SLA = (*WINDOW, "filter", "at", "lead", "handoff", "what_if")
+KPI = (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency", "compare", "fiscal_year_start")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
@@ -95,7 +106,7 @@ VIEWS: Mapping[str, View] = {
         View("handoffs unanswered", "handoff", HANDOFFS, audit.unanswered),
         View("handoffs orphans", "lead", ("as_of", "now", "zone", "lead"), audit.orphans),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
-        View("kpi", "KPI × period", (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency"), _kpi),
+        View("kpi", "KPI × period", KPI, _kpi),
         View("movement", "bucket", (*WINDOW, "filter", "at", "currency"), _movement),
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),

@@ -1,5 +1,5 @@
 -- What was recorded of the business: spend, quotas, members of teams. A row for each and each stretch of time that is asked for.
--- Reads `business`, `stretch` and `told_period` (label, first_day, last_day: the periods for which something was recorded).
+-- Reads `business`, `stretch`, `winner` (stretch, owner, team; winners.py) and `told_period` (label, first_day, last_day: the periods for which something was recorded).
 
 -- What was recorded for a period is never split: one that a finer stretch cuts through makes the cell's value missing.
 CREATE TEMP VIEW spent_at_once AS SELECT * FROM business WHERE type = 'SpendRecorded' AND period IS NULL;
@@ -20,7 +20,8 @@ CREATE TEMP VIEW quota AS
 SELECT stretch.number AS stretch, rep AS owner, arg_max(amount, position) AS amount, arg_max(currency, position) AS currency,
        any_value(joined.team) AS team, stretch.at - 1 AS occurred_until
 FROM business
-JOIN stretch ON stretch.label = business.period
+JOIN told_period AS told ON told.label = business.period
+JOIN stretch USING (first_day, last_day)
 LEFT JOIN (SELECT rep, arg_max(team, position) AS team FROM business WHERE type = 'MemberJoined' GROUP BY rep) AS joined USING (rep)
 WHERE type = 'QuotaSet'
 GROUP BY stretch.number, rep, stretch.at;
@@ -38,7 +39,18 @@ SELECT rep, team, role, placed_at AS from_at, to_at FROM changed WHERE type = 'M
 -- Representatives of a stretch: members on any of its days.
 CREATE TEMP VIEW representatives AS
 SELECT DISTINCT stretch.number AS stretch, rep AS thing, rep AS owner, team
-FROM membership JOIN stretch ON from_at < stretch.ends AND coalesce(to_at >= stretch.begins, true);
+FROM membership JOIN stretch ON from_at < stretch.ends AND coalesce(to_at >= stretch.begins, true)
+UNION ALL
+SELECT stretch, owner, owner, team FROM winner;                  -- where nobody says who belongs to a team: those who won
+
+-- Revenue targets for exactly that period; of several for a channel and team the one that was recorded last.
+CREATE TEMP VIEW revenue_targets AS
+SELECT stretch.number AS stretch, channel, team, arg_max(value, position)::DECIMAL(38, 6) AS amount
+FROM business
+JOIN told_period AS told ON told.label = business.period
+JOIN stretch USING (first_day, last_day)
+WHERE type = 'TargetSet' AND measure IN ('revenue', 'total_revenue')
+GROUP BY stretch.number, channel, team;
 
 -- Working time of representatives.
 CREATE TEMP VIEW worked AS

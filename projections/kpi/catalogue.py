@@ -14,7 +14,7 @@ from projections.errors import DefinitionError
 from projections.kpi.formula import formula
 from projections.kpi.terms import Term
 
-Unit = Literal["money", "ratio", "count", "days", "s", "points", "money/day", "months", "score"]
+Unit = Literal["money", "ratio", "count", "days", "s", "points", "money/day", "months", "score", "minutes"]
 FILE = Path(__file__).parent.parent / "definitions" / "kpis.toml"
 
 

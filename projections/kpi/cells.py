@@ -1,13 +1,14 @@
 """The cells of a KPI report: what each measure comes to in each stretch of time and for each combination of dimensions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from events.money import digits
 from projections.kpi.measures import MEASURES, Measure
-from projections.kpi.terms import Figure, Need
+from projections.kpi.parts import Parts
+from projections.kpi.terms import Figure, Need, When
 
 Key = tuple[str | None, ...]
 DAY = 86_400_000_000  # µs
@@ -17,7 +18,6 @@ class Place(NamedTuple):
     """Where a total stands. by: a dimension by which it is cut beyond those of the report; its value is the key's last then."""
 
     measure: str
-    before: bool
     by: str | None
     stretch: int
     key: Key
@@ -42,12 +42,12 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """All cells. currency: of the report. refused: measure → why it is not cut so. per_year: of each stretch."""
+    """All cells. currency: of the report. refused: measure → why it is not cut so. parts: the stretches of time."""
 
     totals: Mapping[Place, Total]
     currency: str
     refused: Mapping[str, str]
-    per_year: Sequence[Fraction]
+    parts: Parts
 
     def keys(self, measures: Iterable[str]) -> set[Key]:
         """The combinations of dimensions that any of those measures has."""
@@ -67,14 +67,21 @@ class Cell:
     @property
     def per_year(self) -> Fraction:
         """How many of its stretch make a year."""
-        return self.cells.per_year[self.stretch]
+        return self.cells.parts.all[self.stretch].per_year
+
+    def at(self, when: When) -> "Cell | None":
+        """The same cell in the period before, or ever."""
+        there = self.cells.parts.at(self.stretch, when)
+        return None if there is None else replace(self, stretch=there)
 
     def figure(self, need: Need) -> Figure:
         """The value of a measure; money in major units of the report's currency, spans in days."""
         measure = MEASURES[need.measure]
         if (refused := self.cells.refused.get(measure.name)) is not None:
             return Figure(None, reason=refused)
-        place = Place(measure.name, need.before, self.by, self.stretch, self.key)
+        if (missing := self.cells.parts.all[self.stretch].missing) is not None:
+            return Figure(None, reason=missing)
+        place = Place(measure.name, self.by, self.stretch, self.key)
         if measure.everywhere:
             place = place._replace(key=(), by=None)
         total = self.cells.totals.get(place)

@@ -15,23 +15,44 @@ FROM numbered
 WHERE type <> 'LeadRecycled'
 QUALIFY row_number() OVER (PARTITION BY story, thing, type ORDER BY place) = 1;
 
--- Outbound, and not a machine's. The journey is not told: what cuts these looks at the instant.
-CREATE TEMP TABLE activity AS
-SELECT story, 9223372036854775807 AS journey, position, occurred, occurred_until, day, precision, kind, minutes, outcome
+-- What recycled leads come back to. Few do: only theirs are looked up.
+CREATE TEMP TABLE comeback AS
+SELECT story, occurred AS ended_at, coalesce(sequence, -9223372036854775808) AS ended_sequence, position AS ended_position
 FROM history
-WHERE type = 'InteractionLogged' AND direction = 'outbound' AND NOT coalesce(automatic, false);
+WHERE type = 'LeadRecycled';
 
--- Recommendations, and the scores that customers give.
+-- What is told of leads outside of decisions, with the journey in which it lies: what people did (outbound, and not a machine's),
+-- recommendations, the scores that customers give.
+CREATE TEMP TABLE contact_told AS
+WITH told AS (
+    SELECT story, type, position, occurred, occurred_until, day, precision, sequence, kind, minutes, outcome, score
+    FROM history
+    WHERE type = 'InteractionLogged' AND direction = 'outbound' AND NOT coalesce(automatic, false)
+       OR type IN ('ReferralMade', 'FeedbackGiven')
+),
+later AS (
+    SELECT told.position, 1 + count(*) AS journey
+    FROM told JOIN comeback USING (story)
+    WHERE (ended_at, ended_sequence, ended_position) < (occurred, coalesce(sequence, -9223372036854775808), position)
+    GROUP BY told.position
+)
+SELECT told.*, coalesce(later.journey, 1) AS journey FROM told LEFT JOIN later USING (position);
+CREATE TEMP TABLE activity AS
+SELECT story, journey, position, occurred, occurred_until, day, precision, kind, minutes, outcome
+FROM contact_told WHERE type = 'InteractionLogged';
 CREATE TEMP TABLE voice AS
-SELECT story, 9223372036854775807 AS journey, position, occurred, occurred_until, day, precision,
+SELECT story, journey, position, occurred, occurred_until, day, precision,
        CASE type WHEN 'ReferralMade' THEN 'referral' ELSE kind END AS kind, score
-FROM history
-WHERE type IN ('ReferralMade', 'FeedbackGiven');
+FROM contact_told WHERE type <> 'InteractionLogged';
+DROP TABLE contact_told;
 
 -- Handoffs that were answered or let expire, at the instant of the handoff.
 CREATE TEMP TABLE answered AS
 WITH handed AS (
-    SELECT story, handoff, position, occurred, occurred_until, day, precision
+    SELECT story, handoff, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
+           (SELECT 1 + count(*) FROM comeback
+            WHERE comeback.story = history.story
+              AND (ended_at, ended_sequence, ended_position) < (occurred, coalesce(sequence, -9223372036854775808), position)) AS journey
     FROM history
     WHERE type = 'LeadHandedOff' AND handoff IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence NULLS FIRST, position) = 1
@@ -42,6 +63,6 @@ ended AS (
     WHERE type IN ('HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired')
     QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence NULLS FIRST, position) = 1
 )
-SELECT handed.* EXCLUDE (handoff), 9223372036854775807 AS journey, answer, reason
+SELECT handed.* EXCLUDE (handoff, sequence), answer, reason
 FROM handed JOIN ended USING (story, handoff)
 WHERE answer <> 'HandoffWithdrawn';

@@ -1,8 +1,10 @@
 """Counting: the rows behind every measure that is asked for, what they are cut by, and what they come to."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -11,166 +13,244 @@ from events.instants import DAY, EPOCH_DAY
 from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
-from projections.dimensions import Dimension, dimension
+from projections.dimensions import Dimension
 from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi import stretches as time
 from projections.kpi.cells import Cells, Key, Place, Total
-from projections.kpi.given import OWN, value_rows
+from projections.kpi.given import OF_ROWS, OWN, kpi_dimension, value_rows
+from projections.kpi.marketing import leads_promised
 from projections.kpi.measures import MEASURES, Measure
+from projections.kpi.parts import Parts
 from projections.kpi.sales import TELLING_STEP
-from projections.kpi.stretches import EVER, Stretch
+from projections.kpi.stretches import EVER, Cutting
 from projections.kpi.terms import Need
+from projections.kpi.winners import make_winners
+from projections.kpi.working_days import working_days
 from projections.periods import calendar, days_of
 from projections.sla.agreed import agreed
 from projections.sla.promises import make_promises, make_verdicts
 from projections.steps import per_lead
 
-ROW = "story journey occurred_until placed_at thing amount currency span missing reason".split()
+ROW = "story journey position occurred occurred_until day placed_at thing amount currency span missing reason".split()
 SPANNING = ("cycles", "opportunity_cycles")
-VIEWS = ("kpi/placed.sql", "kpi/measures.sql", "kpi/levels.sql", "kpi/business.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to cut and filter what is counted. by: dimensions. filter: dimension → values that alone count."""
+
+    by: tuple[str, ...]
+    filter: tuple[tuple[str, tuple[str | None, ...]], ...] = ()
+
+    @property
+    def dimensions(self) -> list[str]:
+        """What it takes to know of each row."""
+        return [*self.by, *(name for name, _ in self.filter)]
 
 
 class Counting:
     """What a question counts, over what is known, with the sales step's tables made.
 
-    needs: the measures. found: the stretches of time. working_days: of each of them.
+    needs: the measures that each way is about. parts: the stretches asked for, and others that formulas look at: for each its place
+    among the first ones.
     """
 
     def __init__(
-        self,
-        known: Known,
-        asked: Asked,
-        limits: Limits,
-        needs: Collection[Need],
-        found: Sequence[Stretch],
-        working_days: Sequence[int] = (),
+        self, known: Known, asked: Asked, limits: Limits, needs: Mapping[Way, Collection[Need]], parts: Parts
     ) -> None:
         self._known, self._connection = known, known.business()
-        self._asked, self._limits = asked, limits
-        self._needs, self._found, self._working_days = needs, found, working_days
-        self._cut = [dimension(name, asked.at) for name in asked.dimensions]
-        filtered = [name for name in asked.filter if name not in asked.dimensions]
-        self._beyond = sorted({need.by for need in needs if need.by is not None})
-        self._dimensions: list[Dimension] = [
-            *self._cut,
-            *(dimension(name, asked.at) for name in filtered),
-            *(dimension(name, None) for name in self._beyond),
-        ]
-        if self._dimensions:
+        self._asked, self._limits, self._needs, self._parts = asked, limits, needs, parts
+        self._refused: dict[str, str] = {}
+        self._passes: list[tuple[Way, str | None]] = []
+        self._dimensions = self._all_dimensions()
+        names = {need.measure for several in needs.values() for need in several}
+        if self._dimensions or "representatives" in names:
             per_lead(known, TELLING_STEP)
-        self._count()
+        self._everywhere = self._count_everywhere(names)
+        self._count(names)
+        self._cut()
 
-    def cells(self, currency: str | None, default: str) -> Cells:
+    def cells(self, currency: str | None, default: str) -> dict[Way, Cells]:
         """All that is counted. currency: asked for; default: the workspace's, where none is and the money is in several."""
         currency = currency or self._own_currency() or default
-        totals = {
-            Place("working_days", False, None, number, ()): Total(count)
-            for number, count in enumerate(self._working_days)
+        self._connection.execute("SET VARIABLE currency = $value", {"value": currency})
+        for file in ("kpi/rates.sql", "kpi/totals.sql"):
+            self._connection.execute(sql(file))
+        totals: dict[Way, dict[Place, Total]] = {way: dict(self._everywhere) for way in self._needs}
+        amounts: dict[tuple[int, Place], dict[tuple[str | None, str | None], Fraction]] = {}
+        for row in rows_of(self._connection, "FROM money"):
+            place = _place(row, self._passes[row["pass"]][1])
+            amounts.setdefault((row["pass"], place), {})[row["currency"], row["rate"]] = Fraction(row["amount"])
+        for row in rows_of(self._connection, "FROM things"):
+            way, by = self._passes[row["pass"]]
+            place = _place(row, by)
+            told = (row["things"], row["span"], row["p50"], row["p90"], row["missing"], row["unpriced"])
+            totals[way][place] = Total(*told, amounts.get((row["pass"], place), {}))
+        return {
+            way: Cells(totals[way], currency, self._refused | self._not_told_by(way), self._parts)
+            for way in self._needs
         }
-        for by in (None, *self._beyond):
-            totals |= self._totals(by, currency)
-        return Cells(totals, currency, self._refused, [one.per_year for one in self._found])
 
-    def _count(self) -> None:
+    def behind(self, way: Way) -> list[dict[str, Any]]:
+        """The rows behind the cells of a way: a row for each thing counted in the stretches asked for, with its dimensions."""
+        number = self._passes.index((way, None))
+        return rows_of(
+            self._connection,
+            f"""
+            SELECT cut.measure, cut.stretch, cut.key, cut.story, cut.thing, cut.amount, cut.currency, cut.span,
+                   counted.position, counted.occurred, counted.day
+            FROM cut JOIN counted USING (row)
+            WHERE pass = {number} AND cut.stretch < {self._parts.width}
+            ORDER BY ALL""",
+        )
+
+    def undated(self) -> int:
+        """How many events are only known to have happened some time, and are in none of the periods that are asked for."""
+        if all(one.everything for one in self._parts.first):
+            return 0
+        each = " UNION ALL ".join(f"SELECT count(*) AS n FROM {name} WHERE precision = 2" for name in TOLD_IN)
+        return int(self._connection.sql(f"SELECT sum(n) FROM ({each})").fetchall()[0][0])
+
+    def _all_dimensions(self) -> list[Dimension]:
+        """Each dimension once, whatever takes it; those by which formulas alone cut are taken as usual."""
+        names = dict.fromkeys(name for way in self._needs for name in way.dimensions)
+        beyond = {need.by for needs in self._needs.values() for need in needs if need.by is not None}
+        inner = [kpi_dimension(name, None) for name in sorted(beyond)]
+        return list(dict.fromkeys([*(kpi_dimension(name, self._asked.at) for name in names), *inner]))
+
+    def _number(self, name: str, *, usual: bool = False) -> int:
+        """The place of a dimension among all, from 1."""
+        return 1 + self._dimensions.index(kpi_dimension(name, None if usual else self._asked.at))
+
+    def _count(self, names: Collection[str]) -> None:
         run = self._connection.execute
         self._tables()
-        for file in VIEWS:
+        self._refused |= self._not_agreed(names)
+        run("SET VARIABLE everything = $value", {"value": all(one.everything for one in self._parts.first)})
+        for file in ("kpi/placed.sql", "kpi/measures.sql"):
             run(sql(file))
-        self._refused = self._not_recorded_so() | self._not_agreed()
-        measures = sorted(
+        if "representatives" in names:
+            make_winners(self._connection, (f"stretch_{part}" for part in range(len(self._parts.parts))))
+        else:
+            run("CREATE TEMP TABLE winner (stretch INTEGER, owner VARCHAR, team VARCHAR)")
+        for file in ("kpi/levels.sql", "kpi/business.sql"):
+            run(sql(file))
+        wanted = sorted(
             {
-                (need.measure, need.before)
-                for need in self._needs
+                (need.measure, part)
+                for needs in self._needs.values()
+                for need in needs
+                for part in self._parts.of(need.when)
                 if need.measure not in self._refused and not MEASURES[need.measure].everywhere
             }
         )
-        selects = [_select(MEASURES[name], before) for name, before in measures]
+        selects = [self._select(MEASURES[name], part) for name, part in wanted]
         run(
             f"CREATE TEMP TABLE counted AS SELECT row_number() OVER () AS row, * FROM ({' UNION ALL BY NAME '.join([EMPTY, *selects])})"
         )
         value_rows(self._connection, self._dimensions)
 
+    def _cut(self) -> None:
+        """Makes `cut`, a pass for each way, and for each dimension by which a formula cuts it further."""
+        run = self._connection.execute
+        run(CUT)
+        for way, needs in self._needs.items():
+            make_conditions(
+                self._connection, self._dimensions, dict(way.filter), {n: self._number(n) for n, _ in way.filter}
+            )
+            for by in dict.fromkeys([None, *sorted({need.by for need in needs if need.by is not None})]):
+                places = [self._number(name) for name in way.by] + ([self._number(by, usual=True)] if by else [])
+                refused = self._not_told_by(way)
+                measures = sorted({need.measure for need in needs if need.by == by and need.measure not in refused})
+                told = {"pass": len(self._passes), "measures": measures, "places": places}
+                for name, value in told.items():
+                    run(f"SET VARIABLE {name} = $value", {"value": value})
+                run(sql("kpi/cut.sql"))
+                self._passes.append((way, by))
+
     def _tables(self) -> None:
-        connection = self._connection
-        table(connection, "stretch", time.table(self._found))
-        table(connection, "stretch_before", time.table(self._found, earlier=True))
-        make_calendar(connection, self._limits, (end for one in self._found for end in (one.begins, one.at)))
+        connection, parts = self._connection, self._parts
+        table(connection, "stretch", time.table(parts.all))
+        for number in range(len(parts.parts)):
+            first = number * parts.width
+            connection.execute(
+                f"CREATE TEMP VIEW stretch_{number} AS SELECT * FROM stretch WHERE number >= {first} AND number < {first + parts.width}"
+            )
+        make_calendar(connection, self._limits, (end for one in parts.all for end in (one.begins, one.at)))
         columns = {
             "name": pa.array(MEASURES),
             "once": pa.array([one.once for one in MEASURES.values()]),
             "money": pa.array([one.scale != "plain" for one in MEASURES.values()]),
         }
         table(connection, "measure", pa.table(columns))
-        told = [
-            label
-            for (label,) in connection.sql("SELECT DISTINCT period FROM business WHERE period IS NOT NULL").fetchall()
-        ]
+        periods = connection.sql("SELECT DISTINCT period FROM business WHERE period IS NOT NULL").fetchall()
+        told = [label for (label,) in periods]
         days = [days_of(label) for label in told]
         told_period = {
             "label": pa.array(told, pa.string()),
-            "first_day": pa.array([(one.first - EPOCH_DAY).days for one in days], pa.int32()),
-            "last_day": pa.array([(one.end - EPOCH_DAY).days - 1 for one in days], pa.int32()),
+            "first_day": pa.array([(one.first - EPOCH_DAY).days for one in days], pa.int64()),
+            "last_day": pa.array([(one.end - EPOCH_DAY).days - 1 for one in days], pa.int64()),
         }
         table(connection, "told_period", pa.table(told_period))
-        make_conditions(connection, self._dimensions, self._asked.filter)
+
+    def _select(self, measure: Measure, part: int) -> str:
+        """The rows of a measure, each in its stretch of that part."""
+        first = part * self._parts.width
+        rows, where = measure.name, f" WHERE stretch >= {first} AND stretch < {first + self._parts.width}"
+        if not measure.level:
+            happens = f"{rows}_lasting" if rows in SPANNING else rows
+            rows, where = f"happening('{happens}', 'stretch_{part}')", ""
+        wanted = ", ".join(f"'{name}'" for name in ROW)
+        own = "".join(f", {name} AS own_{name}" for name in measure.own)
+        return f"SELECT '{measure.name}' AS measure, stretch, COLUMNS(lambda name: name IN ({wanted})){own} FROM {rows}{where}"
 
     def _own_currency(self) -> str | None:
         """The one currency of all money that is asked for; None where there are several, or there is none."""
         found = self._connection.sql(
-            "SELECT DISTINCT currency FROM counted WHERE currency IS NOT NULL AND amount IS NOT NULL"
+            "SELECT DISTINCT currency FROM cut WHERE currency IS NOT NULL AND amount IS NOT NULL"
         ).fetchall()
-        return found[0][0] if len(found) == 1 else None
+        return str(found[0][0]) if len(found) == 1 else None
 
-    def _totals(self, by: str | None, currency: str) -> dict[Place, Total]:
-        run = self._connection.execute
-        inner = (
-            None
-            if by is None
-            else 1 + next(n for n, one in reversed(list(enumerate(self._dimensions))) if one.name == by)
-        )
-        for name, value in (("width", len(self._cut)), ("inner_dimension", inner), ("currency", currency)):
-            run(f"SET VARIABLE {name} = $value", {"value": value})
-        run(sql("kpi/rates.sql"))
-        run(sql("kpi/totals.sql"))
-        amounts: dict[Place, dict[tuple[str | None, str | None], Fraction]] = {}
-        for row in rows_of(self._connection, "FROM money"):
-            amounts.setdefault(_place(row, by), {})[row["currency"], row["rate"]] = Fraction(row["amount"])
-        return {
-            _place(row, by): Total(
-                row["things"],
-                row["span"],
-                row["p50"],
-                row["p90"],
-                row["missing"],
-                row["unpriced"],
-                amounts.get(_place(row, by), {}),
-            )
-            for row in rows_of(self._connection, "FROM things")
-        }
+    def _count_everywhere(self, names: Collection[str]) -> dict[Place, Total]:
+        """What is one figure for all cells of a stretch."""
+        found: dict[Place, Total] = {}
+        if "working_days" in names:
+            cutting = Cutting(self._asked, self._limits)
+            days = working_days(self._connection, self._parts.all, cutting, happened(self._connection), self._limits)
+            found |= {_everywhere("working_days", number): Total(count) for number, count in enumerate(days)}
+        if {"leads_promised", "leads_delivered", "leads_due"} & set(names):
+            try:
+                told = leads_promised(self._known.everything(), self._parts.all, self._limits)
+            except QuestionError as error:
+                self._refused |= dict.fromkeys(("leads_promised", "leads_delivered", "leads_due"), str(error))
+                return found
+            found |= {_everywhere(name, number): total for (name, number), total in told.items()}
+        return found
 
-    def _not_agreed(self) -> dict[str, str]:
+    def _not_agreed(self, names: Collection[str]) -> dict[str, str]:
         """Measures of the agreement, where there is none; else their tables are made."""
-        names = {need.measure for need in self._needs if MEASURES[need.measure].agreed}
-        if not names:
+        wanted = {name for name in names if MEASURES[name].agreed}
+        if not wanted:
             return {}
         try:
             told = agreed(self._connection)
         except QuestionError:
-            return dict.fromkeys(names, "no agreement is recorded")
+            return dict.fromkeys(wanted, "no agreement is recorded")
         make_promises(self._known.everything(), told, self._limits.asked)
         make_verdicts(self._connection, self._limits.asked)
         self._connection.execute(sql("kpi/agreement.sql"))
         return {}
 
-    def _not_recorded_so(self) -> dict[str, str]:
+    def _not_told_by(self, way: Way) -> dict[str, str]:
         """Measures that are not told by what is asked for."""
-        asked = [one.name for one in self._dimensions[: len(self._dimensions) - len(self._beyond)]]
         refused: dict[str, str] = {}
-        for name in {need.measure for need in self._needs}:
-            told_of = MEASURES[name].told_of
-            strange = [] if told_of is None else [one for one in asked if one not in told_of]
-            if strange:
+        for name in {need.measure for need in self._needs[way]}:
+            measure = MEASURES[name]
+            strange = [
+                one for one in way.dimensions if one not in measure.own and (one in OF_ROWS or not measure.of_leads)
+            ]
+            if strange and (measure.absent or not measure.everywhere):
                 refused[name] = f"{name.replace('_', ' ')}: not recorded by {strange[0]}"
         return refused
 
@@ -184,7 +264,7 @@ def make_calendar(connection: duckdb.DuckDBPyConnection, limits: Limits, ends: I
 
 def happened(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
     """µs of the first and the last thing that happened; None where nothing did. Reads the sales step's tables and `business`."""
-    tables = ("journey", "milestone", "deal_event", "customer", "offers", "activity", "voice", "business")
+    tables = ("journey", *TOLD_IN, "customer", "business")
     each = " UNION ALL ".join(
         f"SELECT min(occurred) AS a, max(occurred) AS z FROM {name} WHERE precision < 2" for name in tables
     )
@@ -192,8 +272,14 @@ def happened(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
+TOLD_IN = ("milestone", "deal_event", "offers", "activity", "voice")
+CUT = (
+    "CREATE TEMP TABLE cut (pass INTEGER, row BIGINT, measure VARCHAR, stretch INTEGER, story INTEGER, thing VARCHAR, placed_at BIGINT,"
+    " occurred_until BIGINT, amount DECIMAL(38, 6), currency VARCHAR, span BIGINT, missing VARCHAR, key VARCHAR[])"
+)
 EMPTY = (
-    "SELECT ''::VARCHAR AS measure, false AS before, 0 AS stretch, 0 AS story, 0::BIGINT AS journey, 0::BIGINT AS occurred_until,"
+    "SELECT ''::VARCHAR AS measure, 0 AS stretch, 0 AS story, 0::BIGINT AS journey, 0::BIGINT AS position, 0::BIGINT AS occurred,"
+    " 0::BIGINT AS occurred_until, 0::INTEGER AS day,"
     " 0::BIGINT AS placed_at, ''::VARCHAR AS thing, 0::DECIMAL(38, 6) AS amount, ''::VARCHAR AS currency, 0::BIGINT AS span,"
     " ''::VARCHAR AS missing, ''::VARCHAR AS reason, "
     + ", ".join(f"''::VARCHAR AS own_{name}" for name in OWN)
@@ -201,17 +287,10 @@ EMPTY = (
 )
 
 
-def _select(measure: Measure, before: bool) -> str:
-    """The rows of a measure, each in its stretch."""
-    rows = measure.name
-    if not measure.level:
-        happens = f"{rows}_lasting" if rows in SPANNING else rows
-        rows = f"happening('{happens}', 'stretch{'_before' if before else ''}')"
-    wanted = ", ".join(f"'{name}'" for name in ROW)
-    own = "".join(f", {name} AS own_{name}" for name in OWN if measure.told_of and name in measure.told_of)
-    return f"SELECT '{measure.name}' AS measure, {str(before).lower()} AS before, stretch, COLUMNS(lambda name: name IN ({wanted})){own} FROM {rows}"
+def _everywhere(measure: str, number: int) -> Place:
+    return Place(measure, None, number, ())
 
 
-def _place(row: dict[str, object], by: str | None) -> Place:
-    key: Key = tuple(row["key"])  # type: ignore[arg-type]  # a list of texts, as DuckDB gives it
-    return Place(str(row["measure"]), bool(row["before"]), by, int(str(row["stretch"])), key)
+def _place(row: dict[str, Any], by: str | None) -> Place:
+    key: Key = tuple(row["key"])
+    return Place(row["measure"], by, row["stretch"], key)

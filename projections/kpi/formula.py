@@ -5,7 +5,7 @@
     (total_revenue - before(total_revenue)) / before(total_revenue)
 
 count(m), sum(m): things and amounts of a measure. days(m), p50(m), p90(m): its spans in days, together and by rank.
-before(x): x in the period before. yearly(x): x times the periods of a year. either(x, y): the first that is there and not 0.
+before(x): x in the period before. ever(x): over all that is known. yearly(x): x times the periods of a year. either(x, y): the first that is there and not 0.
 distance(x, y): |x − y|. missing(x, 'why'): x where it is positive. share(dimension, x, goal): those with x ≥ goal of those with a goal.
 """
 
@@ -14,9 +14,10 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+from projections.definitions.definition import meant
 from projections.errors import DefinitionError
 from projections.kpi.measures import MEASURES
-from projections.kpi.terms import Before, Either, Joined, Missing, Need, Number, Of, Ratio, Share, Take, Term, Yearly
+from projections.kpi.terms import Either, Elsewhen, Joined, Missing, Need, Number, Of, Ratio, Share, Take, Term, Yearly
 
 TAKES: tuple[Take, ...] = ("count", "sum", "days", "p50", "p90")
 OPERATIONS: Mapping[type[ast.operator], Callable[..., Fraction]] = {
@@ -44,7 +45,9 @@ def _term(node: ast.expr, known: Mapping[str, Term]) -> Term:
             return Number(Fraction(str(number)))
         case ast.Name(id=name):
             if name not in known:
-                raise DefinitionError(f"there is no KPI `{name}`; measures stand in count(…) or sum(…)")
+                raise DefinitionError(
+                    f"there is no KPI `{name}`{meant(name, [*known])}; measures stand in count(…) or sum(…)"
+                )
             return known[name]
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             under = _term(right, known)
@@ -61,10 +64,15 @@ def _call(name: str, given: list[ast.expr], known: Mapping[str, Term]) -> Term:
     match name, given:
         case ("count" | "sum" | "days" | "p50" | "p90") as take, [ast.Name(id=measure)]:
             if measure not in MEASURES:
-                raise DefinitionError(f"there is no measure `{measure}`; there are {', '.join(MEASURES)}")
+                raise DefinitionError(
+                    f"there is no measure `{measure}`{meant(measure, [*MEASURES])}; there are {', '.join(MEASURES)}"
+                )
             return Of(Need(measure, take))
-        case "before", [term]:
-            return Before((_term(term, known),))
+        case ("before" | "ever") as when, [term]:
+            inner = _term(term, known)
+            if any(need.when != "then" for need in inner.needs()):
+                raise DefinitionError(f"`{name}(…)` may not stand around another `before` or `ever`")
+            return Elsewhen((inner,), when)
         case "yearly", [term]:
             return Yearly((_term(term, known),))
         case "either", [_, _, *_]:

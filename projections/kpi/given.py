@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 import duckdb
 
-from projections.dimensions import Dimension
+from projections.dimensions import At, Dimension, dimension
 from projections.kpi.sales import TOLD
 
-OWN = ("owner", "team", "channel", "campaign")  # what rows that belong to no lead tell of themselves
+OF_ROWS = ("stage", "kind")  # what only rows tell themselves
+OWN = ("owner", "team", "channel", "campaign", *OF_ROWS)  # what rows may tell themselves, those of no lead above all
+
+
+def kpi_dimension(name: str, at: At | None) -> Dimension:
+    """The dimension of that name: one of leads, or one that only some measures have. Raises QuestionError."""
+    return Dimension(name, "own") if name in OF_ROWS else dimension(name, at)
 
 
 def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimension]) -> None:
     """Makes `given` (row, given: the values in the order of the dimensions) for the rows of `counted`. Reads `telling`."""
-    if not dimensions:
-        connection.execute("CREATE TEMP TABLE given AS SELECT row, []::VARCHAR[] AS given FROM counted")
-        return
     joins, values = [], []
     for number, one in enumerate(dimensions, 1):
         match one.at:
@@ -22,28 +25,39 @@ def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimen
                 values.append("counted.journey::VARCHAR")
             case "reason":
                 values.append("counted.reason")
+            case "own":
+                values.append(f"counted.own_{one.name}")
             case _:
                 joins.append(_join(one, number))
-                values.append(f"told_{number}.value")
-        if one.name in OWN:
-            values[-1] = f"coalesce(counted.own_{one.name}, {values[-1]})"
+                told = f"told_{number}.value"
+                values.append(f"coalesce(counted.own_{one.name}, {told})" if one.name in OWN else told)
     connection.execute(
         f"CREATE TEMP TABLE given AS SELECT row, [{', '.join(values)}]::VARCHAR[] AS given FROM counted {' '.join(joins)}"
     )
 
 
+def instants_of(one: Dimension) -> str:
+    """A query: the value of a dimension from each instant on at which it was told (story, occurred, value)."""
+    value, told = _told(one)
+    return f"SELECT story, occurred, arg_max_null({value}, place) AS value FROM telling WHERE {told} GROUP BY story, occurred"
+
+
 def _join(one: Dimension, number: int) -> str:
     """The join that finds a dimension's value: the first or the last one told in the journey, or the one at the row's instant."""
-    place = TOLD.index(one.name) + 1
-    value, known = f"told[{place}]", f"told[{place}] IS NOT NULL"
-    told = f"({known} OR emptied[{place}])"  # a clearing is told as well
     if one.at == "stage":
         return f"""
-        ASOF LEFT JOIN (
-            SELECT story, occurred, arg_max_null({value}, place) AS value FROM telling WHERE {told} GROUP BY story, occurred
-        ) AS told_{number} ON told_{number}.story = counted.story AND counted.occurred_until >= told_{number}.occurred"""
+        ASOF LEFT JOIN ({instants_of(one)}) AS told_{number}
+            ON told_{number}.story = counted.story AND counted.occurred_until >= told_{number}.occurred"""
+    value, told = _told(one)
+    known = f"{value} IS NOT NULL" if one.at == "first" else told
     chosen = f"arg_min({value}, place)" if one.at == "first" else f"arg_max_null({value}, place)"
     return f"""
         ASOF LEFT JOIN (
-            SELECT story, journey, {chosen} AS value FROM telling WHERE {known if one.at == "first" else told} GROUP BY story, journey
+            SELECT story, journey, {chosen} AS value FROM telling WHERE {known} GROUP BY story, journey
         ) AS told_{number} ON told_{number}.story = counted.story AND counted.journey >= told_{number}.journey"""
+
+
+def _told(one: Dimension) -> tuple[str, str]:
+    """Its value as an event tells it, and whether an event tells anything of it; a clearing is told as well."""
+    place = TOLD.index(one.name) + 1
+    return f"told[{place}]", f"(told[{place}] IS NOT NULL OR emptied[{place}])"

@@ -1,67 +1,142 @@
 """The view `kpi`: the value of each KPI in each period and for each combination of dimensions (RULES.md, section 6)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
+from events.money import digits
 from projections.asked import Asked, Limits
 from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi.catalogue import Catalogue, Kpi
 from projections.kpi.cells import Cell, Cells
-from projections.kpi.counting import Counting, happened
+from projections.kpi.counting import Counting, Way, happened
+from projections.kpi.measures import MEASURES
+from projections.kpi.parts import Parts
 from projections.kpi.sales import SALES
-from projections.kpi.stretches import Stretch, stretches
-from projections.kpi.terms import Figure, Term, needs_of
-from projections.kpi.working_days import working_days
-from projections.result import Column
+from projections.kpi.stretches import Cutting
+from projections.kpi.terms import Figure, Need, Term
+from projections.result import Column, instant
 from projections.steps import per_lead
 
 
-def columns(asked: Asked) -> list[Column]:
-    """The columns of the answer."""
-    names = ("kpi", "period", *asked.dimensions, "value", "unit", "numerator", "denominator", "partial", "reason")
-    return [Column(name) for name in names]
+class Report:
+    """The KPIs that a question asks for, over what is known. Raises QuestionError for a KPI or a dimension that is none."""
 
+    def __init__(self, known: Known, asked: Asked, limits: Limits, catalogue: Catalogue) -> None:
+        self._asked, self._limits, self._catalogue = asked, limits, catalogue
+        self.ids = chosen(asked, catalogue)
+        terms = catalogue.terms if asked.basis == "cohort" else catalogue.terms_by_period
+        self._terms: Mapping[str, Term] = {id_: terms[id_] for id_ in self.ids}
+        self._ways = {id_: _way(asked, catalogue.kpis[id_]) for id_ in self.ids}
+        needs: dict[Way, set[Need]] = {}
+        for id_, way in self._ways.items():
+            needs.setdefault(way, set()).update(self._terms[id_].needs())
+        connection = per_lead(known, SALES)
+        known.business()
+        cutting = Cutting(asked, limits)
+        whens = {need.when for several in needs.values() for need in several}
+        self._parts = Parts(cutting.stretches(happened(connection)), cutting, whens, asked.compare)
+        self._counting = Counting(known, asked, limits, needs, self._parts)
 
-def kpi_rows(known: Known, asked: Asked, limits: Limits, catalogue: Catalogue) -> list[dict[str, Any]]:
-    """A row for each KPI, period and combination of dimensions.
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of the answer."""
+        compared = ("compared", "change") if self._asked.compare is not None else ()
+        told = ("value", "unit", *compared, "numerator", "denominator", "partial", "reason")
+        return [Column(name) for name in ("kpi", "period", *self._dimensions, *told)]
 
-    Raises QuestionError for a KPI or a dimension that is none.
-    """
-    ids = chosen(asked, catalogue)
-    terms = catalogue.terms if asked.basis == "cohort" else catalogue.terms_by_period
-    connection = per_lead(known, SALES)
-    known.business()
-    found = stretches(asked, limits, happened(connection))
-    needs = needs_of({id_: terms[id_] for id_ in ids})
-    counting = Counting(known, asked, limits, needs, found, working_days(connection, found, limits))
-    cells = counting.cells(asked.currency, limits.currency)
-    return [row for id_ in ids for row in _rows(id_, catalogue.kpis[id_], terms[id_], cells, found, asked)]
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each KPI, period and combination of dimensions."""
+        cells = self._counting.cells(self._asked.currency, self._limits.currency)
+        return [row for id_ in self.ids for row in self._rows(id_, cells[self._ways[id_]])]
+
+    def notes(self) -> list[str]:
+        """What a reader of the values must know."""
+        count = self._counting.undated()
+        return [f"{count} events are undated and fall into no period"] if count else []
+
+    def behind(self) -> list[dict[str, Any]]:
+        """What is counted behind the values: a row for each thing, KPI and measure. Their count, or the sum of what they tell, is the
+        measure's.
+        """
+        return [row for id_ in self.ids for row in self._behind(id_)]
+
+    @property
+    def columns_behind(self) -> list[Column]:
+        """The columns of `behind`."""
+        told = ("measure", "lead", "thing", "position", "time", "amount", "currency", "days")
+        return [Column(name) for name in ("kpi", "period", *self._dimensions, *told)]
+
+    @property
+    def _dimensions(self) -> list[str]:
+        return list(dict.fromkeys(name for way in self._ways.values() for name in way.by))
+
+    def _rows(self, id_: str, cells: Cells) -> Iterator[dict[str, Any]]:
+        term, way = self._terms[id_], self._ways[id_]
+        keys = cells.keys(need.measure for need in term.needs()) if way.by else {()}
+        for key in sorted(keys, key=lambda key: [(part is None, part) for part in key]):
+            for number, stretch in enumerate(self._parts.first):
+                figure = term.figure(Cell(cells, number, key))
+                compared = self._compared(term, Cell(cells, number, key), figure)
+                yield {
+                    "kpi": id_,
+                    "period": stretch.label,
+                    **dict(zip(way.by, key, strict=True)),
+                    **_told(figure, self._catalogue.kpis[id_], cells.currency),
+                    **compared,
+                    "partial": stretch.partial,
+                    "reason": figure.reason,
+                }
+
+    def _compared(self, term: Term, cell: Cell, figure: Figure) -> dict[str, Any]:
+        """The value with which one is compared, and by which part of it it has changed."""
+        if self._asked.compare is None:
+            return {}
+        other = term.figure(Cell(cell.cells, self._parts.compared(cell.stretch), cell.key)).value
+        change = None if figure.value is None or not other else (figure.value - other) / abs(other)
+        return {"compared": _number(other), "change": _number(change)}
+
+    def _behind(self, id_: str) -> Iterator[dict[str, Any]]:
+        way = self._ways[id_]
+        measures = {need.measure for need in self._terms[id_].needs() if need.when == "then" and need.by is None}
+        for row in self._counting.behind(way):
+            if row["measure"] in measures:
+                stretch = self._parts.first[row["stretch"]]
+                yield {
+                    "kpi": id_,
+                    "period": stretch.label,
+                    **dict(zip(way.by, row["key"], strict=True)),
+                    "measure": row["measure"],
+                    "lead": row["story"] or None,
+                    "thing": row["thing"],
+                    "position": row["position"],
+                    "time": instant(row["occurred"], row["day"], self._limits.zone),
+                    "amount": _major(row["measure"], row["amount"], row["currency"]),
+                    "currency": row["currency"],
+                    "days": None if row["span"] is None else row["span"] / 86_400_000_000,
+                }
 
 
 def chosen(asked: Asked, known: Catalogue) -> tuple[str, ...]:
     """The KPIs that a question asks for; all where it names none. Raises QuestionError."""
-    if strange := [id_ for id_ in asked.kpi if id_ not in known.kpis]:
-        raise QuestionError(f"there is no KPI `{strange[0]}`; `leadlog kpi list` shows all {len(known.kpis)}")
+    for id_ in asked.kpi:
+        if id_ not in known.kpis:
+            near = get_close_matches(id_, known.kpis, 3)
+            meant = f" (near: {', '.join(near)})" if near else ""
+            raise QuestionError(f"there is no KPI `{id_}`{meant}; `leadlog kpi list` shows all {len(known.kpis)}")
     return asked.kpi or tuple(known.kpis)
 
 
-def _rows(
-    id_: str, kpi: Kpi, term: Term, cells: Cells, found: Sequence[Stretch], asked: Asked
-) -> Iterator[dict[str, Any]]:
-    keys = cells.keys(need.measure for need in term.needs()) if asked.dimensions else {()}
-    for key in sorted(keys, key=lambda key: [(part is None, part) for part in key]):
-        for number, stretch in enumerate(found):
-            figure = term.figure(Cell(cells, number, key))
-            yield {
-                "kpi": id_,
-                "period": stretch.label,
-                **dict(zip(asked.dimensions, key, strict=True)),
-                **_told(figure, kpi, cells.currency),
-                "partial": stretch.partial,
-                "reason": figure.reason,
-            }
+def _way(asked: Asked, kpi: Kpi) -> Way:
+    """How a KPI is cut and filtered: as it is asked for, and as it always is."""
+    by = tuple(dict.fromkeys((*asked.dimensions, *kpi.by)))
+    both = {name: values for name, values in asked.filter.items() if name not in kpi.filter}
+    for name, values in kpi.filter.items():
+        wanted = asked.filter.get(name)
+        both[name] = values if wanted is None else tuple(value for value in values if value in wanted)
+    return Way(by, tuple(sorted(both.items())))
 
 
 def _told(figure: Figure, kpi: Kpi, currency: str) -> dict[str, Any]:
@@ -77,3 +152,11 @@ def _number(value: Fraction | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if value.denominator == 1 else float(value)
+
+
+def _major(measure: str, amount: Any, currency: str | None) -> int | float | None:
+    """An amount in major units, as the measure keeps it."""
+    if amount is None:
+        return None
+    scale = {"minor": 10 ** digits(currency), "twelfths": 12, "plain": 1}[MEASURES[measure].scale]
+    return _number(Fraction(amount) / int(scale))

@@ -13,7 +13,7 @@ class Measure:
 
     none: what is said where there is nothing of it. level: it stands at the ends of a period; else it happens within it.
     once: the same thing counts once in a cell. scale: of its amounts: minor units, twelfths of major units, or no money.
-    told_of: the dimensions that its rows have columns of; None: they belong to leads, and have them all.
+    own: the dimensions that its rows tell themselves. of_leads: they belong to leads, which have all the others.
     everywhere: one figure for every cell of a period. absent: no row means no value, not 0. agreed: it takes an agreement.
     """
 
@@ -22,7 +22,8 @@ class Measure:
     level: bool = False
     once: bool = False
     scale: Scale = "plain"
-    told_of: tuple[str, ...] | None = None
+    own: tuple[str, ...] = ()
+    of_leads: bool = True
     everywhere: bool = False
     absent: bool = False
     agreed: bool = False
@@ -56,7 +57,11 @@ MEASURES: Mapping[str, Measure] = {
         Measure("acceptances", "no offer was accepted"),
         Measure("cycles", "no deal was won"),
         Measure("opportunity_cycles", "no deal was won"),
-        Measure("activities", "nobody was in touch with a lead"),
+        Measure("activities", "nobody was in touch with a lead", own=("kind",)),
+        Measure("activity_minutes", "no time is logged", own=("kind",)),
+        Measure("stages_entered", "no stage was entered", own=("stage",)),
+        Measure("stages_passed", "no stage was entered", own=("stage",)),
+        Measure("stages_reached_next", "no stage was entered", own=("stage",)),
         Measure("referrals", "nobody recommended us"),
         Measure("nps", "nobody was asked"),
         Measure("promoters", "nobody recommends us"),
@@ -91,18 +96,33 @@ MEASURES: Mapping[str, Measure] = {
                 ("reactivation", "customer came back"),
             )
         ),
-        Measure("spend", "no spend is recorded", level=True, scale="minor", told_of=("channel", "campaign"), absent=True),
+        Measure(
+            "spend", "no spend is recorded", level=True, scale="minor", of_leads=False, own=("channel", "campaign"),
+            absent=True,
+        ),
         Measure(
             "marketing_spend", "no marketing spend is recorded", level=True, scale="minor",
-            told_of=("channel", "campaign"), absent=True,
+            of_leads=False, own=("channel", "campaign"), absent=True,
         ),
         Measure(
             "quota", "no quota is set for exactly this period", level=True, scale="minor",
-            told_of=("owner", "team"), absent=True,
+            of_leads=False, own=("owner", "team"), absent=True,
         ),
-        Measure("representatives", "no representative", level=True, once=True, told_of=("owner", "team")),
-        Measure("minutes_worked", "no working time is recorded", level=True, told_of=("owner",)),
-        Measure("minutes_sold", "no working time is recorded", level=True, told_of=("owner",)),
+        Measure("representatives", "no representative", level=True, once=True, of_leads=False, own=("owner", "team")),
+        Measure("minutes_worked", "no working time is recorded", level=True, of_leads=False, own=("owner",)),
+        Measure("minutes_sold", "no working time is recorded", level=True, of_leads=False, own=("owner",)),
+        Measure(
+            "revenue_targets", "no revenue target is set for exactly this period", level=True, of_leads=False,
+            own=("channel", "team"), absent=True,
+        ),
         Measure("working_days", "no working day", level=True, everywhere=True),
+        *(
+            Measure(f"leads_{of}", said, level=True, of_leads=False, everywhere=True, absent=True)
+            for of, said in (
+                ("promised", "marketing promises no number of leads for a period in it"),
+                ("delivered", "marketing promises no number of leads for a period in it"),
+                ("due", "the period is over"),
+            )
+        ),
     )
 }  # fmt: skip

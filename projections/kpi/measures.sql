@@ -47,8 +47,17 @@ CREATE TEMP VIEW units AS SELECT * REPLACE (units AS amount, NULL::VARCHAR AS cu
 -- Money: what was won, and what was taken back of it, each at its own date.
 CREATE TEMP VIEW gross AS SELECT * FROM won;
 CREATE TEMP VIEW gross_of_units AS SELECT * FROM won WHERE units IS NOT NULL;
+-- A reversal is his who won the deal.
 CREATE TEMP VIEW reversed AS
-SELECT * REPLACE (taken AS amount), opportunity AS thing FROM closing WHERE effect IN ('reversed', 'taken_back');
+SELECT * REPLACE (taken AS amount, won_until AS occurred_until, won_in AS journey), opportunity AS thing
+FROM (
+    SELECT *,
+           last_value(CASE WHEN effect = 'won' THEN occurred_until END IGNORE NULLS) OVER so_far AS won_until,
+           last_value(CASE WHEN effect = 'won' THEN journey END IGNORE NULLS) OVER so_far AS won_in
+    FROM closing
+    WINDOW so_far AS (PARTITION BY story, opportunity ORDER BY place)
+)
+WHERE effect IN ('reversed', 'taken_back');
 
 -- Offers by the instant at which they were made, whatever their revisions; those accepted; acceptances.
 CREATE TEMP VIEW offers_made AS SELECT * FROM offers WHERE type = 'OfferMade';
@@ -59,14 +68,34 @@ CREATE TEMP VIEW acceptances AS SELECT * FROM offers WHERE type = 'OfferAccepted
 CREATE TEMP VIEW cycles AS
 SELECT won.*, journey.contact AS span_from, journey.contact_day AS span_day
 FROM won JOIN journey USING (story, journey)
-WHERE journey.contact_precision < 2;
+WHERE journey.contact_precision < 2 AND won.precision < 2;
 CREATE TEMP VIEW opportunity_cycles AS
 SELECT won.*, opportunity.occurred AS span_from, opportunity.day AS span_day
 FROM won JOIN opportunity USING (story, opportunity)
-WHERE opportunity.precision < 2;
+WHERE opportunity.precision < 2 AND won.precision < 2;
+
+-- Journeys that entered each stage of the waterfall that has a next one; of them those that reached the next; and, where it is
+-- asked by period, those that reached the next one then.
+CREATE TEMP VIEW waterfall_entered AS
+WITH stage (place, stage, type) AS (
+    VALUES (1, 'lead', 'LeadCaptured'), (2, 'mql', 'MarketingQualified'), (3, 'sal', 'HandoffAccepted'), (4, 'sql', 'SalesQualified'),
+           (5, 'opportunity', 'OpportunityOpened'), (6, 'offer', 'OfferMade'), (7, 'won', 'DealWon')
+)
+SELECT milestone.* EXCLUDE (place), stage.place AS step, stage.stage
+FROM milestone JOIN stage USING (type)
+WHERE NOT (stage.place = 1 AND journey > 1)
+UNION ALL BY NAME
+SELECT * EXCLUDE (place) REPLACE (journey + 1 AS journey), 1 AS step, 'lead' AS stage FROM milestone WHERE type = 'LeadRecycled';
+CREATE TEMP VIEW stages_entered AS SELECT * FROM waterfall_entered WHERE stage <> 'won';
+CREATE TEMP VIEW stages_passed AS
+SELECT entered.* FROM waterfall_entered AS entered
+SEMI JOIN waterfall_entered AS next ON next.story = entered.story AND next.journey = entered.journey AND next.step = entered.step + 1;
+CREATE TEMP VIEW stages_reached_next AS
+SELECT * REPLACE (['lead', 'mql', 'sal', 'sql', 'opportunity', 'offer'][step - 1] AS stage) FROM waterfall_entered WHERE step > 1;
 
 -- What people did to reach leads: outbound, and not a machine's.
 CREATE TEMP VIEW activities AS SELECT * FROM activity;
+CREATE TEMP VIEW activity_minutes AS SELECT *, minutes AS amount FROM activity WHERE minutes IS NOT NULL;
 
 -- Leads that recommended us, in the period of their first recommendation there; what customers think of us.
 CREATE TEMP VIEW referrals AS SELECT * FROM voice WHERE kind = 'referral';

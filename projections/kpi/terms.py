@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Literal, Protocol
 
 Take = Literal["count", "sum", "days", "p50", "p90"]
+When = Literal["then", "before", "ever"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,12 @@ class Figure:
 class Need:
     """A measure as a formula needs it.
 
-    take: how its rows become one number. before: those of the period before. by: cut by a dimension.
+    take: how its rows become one number. when: in the period, in the one before, ever. by: cut by a dimension.
     """
 
     measure: str
     take: Take
-    before: bool = False
+    when: When = "then"
     by: str | None = None
 
 
@@ -40,6 +41,9 @@ class Measured(Protocol):
 
     def figure(self, need: Need) -> Figure:
         """The value of a measure."""
+
+    def at(self, when: When) -> "Measured | None":
+        """The same cell in the period before, or ever; None where there is none."""
 
     def parts(self, dimension: str) -> "Iterable[Measured]":
         """The cell, cut by a dimension."""
@@ -183,6 +187,7 @@ class Share(Term):
     def figure(self, measured: Measured) -> Figure:
         """Those at or over their goal / those who have one."""
         there = with_goal = 0
+        left_out = None
         for one in measured.parts(self.by):
             reached, goal = (part.figure(one) for part in self.parts)
             if goal.value is None:
@@ -191,41 +196,27 @@ class Share(Term):
                 return Figure(None, reason=reached.reason)
             with_goal += 1
             there += reached.value >= goal.value
+            left_out = left_out or reached.reason
         if not with_goal:
             return Figure(None, Fraction(0), Fraction(0), self.nothing)
-        return Figure(Fraction(there, with_goal), Fraction(there), Fraction(with_goal))
+        return Figure(Fraction(there, with_goal), Fraction(there), Fraction(with_goal), left_out)
 
 
 @dataclass(frozen=True)
-class Before(Term):
-    """A term in the period before; of a running one in the same elapsed part."""
+class Elsewhen(Term):
+    """A term in the period before (of a running one in the same elapsed part), or over all that is known."""
 
     parts: tuple[Term]
+    when: When
 
     def needs(self) -> Iterator[Need]:
-        """What the term needs, of the period before."""
-        yield from (replace(need, before=True) for need in self.parts[0].needs())
+        """What the term needs, of that time."""
+        yield from (replace(need, when=self.when) for need in self.parts[0].needs())
 
     def figure(self, measured: Measured) -> Figure:
         """Its value there."""
-        return self.parts[0].figure(_Earlier(measured))
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """A cell as its period before was."""
-
-    cell: Measured
-
-    @property
-    def per_year(self) -> Fraction:
-        return self.cell.per_year
-
-    def figure(self, need: Need) -> Figure:
-        return self.cell.figure(replace(need, before=True))
-
-    def parts(self, dimension: str) -> Iterable[Measured]:
-        return (_Earlier(part) for part in self.cell.parts(dimension))
+        there = measured.at(self.when)
+        return Figure(None, reason="no period before") if there is None else self.parts[0].figure(there)
 
 
 def needs_of(terms: Mapping[str, Term]) -> set[Need]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -43,9 +44,9 @@ class Term:
     begins: int
     ends: int
 
-    def elapsed(self, asked: int) -> float:
+    def elapsed(self, asked: int) -> Fraction:
         """The share of the period that is over."""
-        return min(1.0, max(0.0, (asked - self.begins) / (self.ends - self.begins)))
+        return min(Fraction(1), max(Fraction(0), Fraction(asked - self.begins, self.ends - self.begins)))
 
     def row(self, promise: str, promised: float, delivered: float | None, asked: int) -> dict[str, Any]:
         """A row of the view. asked: µs."""
@@ -59,15 +60,30 @@ class Term:
             "promised": promised,
             "delivered": delivered,
             "attainment": None if delivered is None else delivered / promised,
-            "pace": delivered / (promised * elapsed) if paced and delivered is not None else None,
+            "pace": float(delivered / (promised * elapsed)) if paced and delivered is not None else None,
             "verdict": "met" if reached else "running" if not over else "excluded" if delivered is None else "breached",
         }
+
+
+class Delivered(NamedTuple):
+    """A period and what came of its promise: leads delivered; handoffs accepted, and those rejected or expired."""
+
+    term: Term
+    delivered: int
+    accepted: int
+    returned: int
 
 
 def marketing(
     connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits
 ) -> tuple[Agreed, list[dict[str, Any]]]:
-    """A row for each period and promise, over a database with `history` and `business`. Raises QuestionError.
+    """A row for each period and promise, over a database with `history` and `business`. Raises QuestionError."""
+    told, terms = delivered(connection, asked, limits)
+    return told, [row for one in terms for row in _rows(one, limits.asked)]
+
+
+def delivered(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> tuple[Agreed, list[Delivered]]:
+    """What was promised and what came of it in each period, over a database with `history` and `business`. Raises QuestionError.
 
     Periods are those of the promise, cut in its calendar's zone: those that `since`, `until` or `period` touch, else from the
     first event under an agreement to the asked instant.
@@ -86,19 +102,20 @@ def marketing(
     tell(connection, (("asked", limits.asked),))
     counts = {row["number"]: row for row in rows_of(connection, sql("sla/marketing.sql"))}
     nothing = {"delivered": 0, "accepted": 0, "returned": 0}
+    found = (counts.get(number, nothing) for number in range(len(terms)))
     return told, [
-        row for number, term in enumerate(terms) for row in _rows(term, counts.get(number, nothing), limits.asked)
+        Delivered(term, count["delivered"], count["accepted"], count["returned"])
+        for term, count in zip(terms, found, strict=True)
     ]
 
 
-def _rows(term: Term, count: dict[str, int], asked: int) -> Iterator[dict[str, Any]]:
+def _rows(one: Delivered, asked: int) -> Iterator[dict[str, Any]]:
+    term = one.term
     if term.side.qualified_leads is not None:
-        yield term.row("qualified_leads", term.side.qualified_leads.count, count["delivered"], asked)
+        yield term.row("qualified_leads", term.side.qualified_leads.count, one.delivered, asked)
     if term.side.accepted_share is not None:
-        answered = count["accepted"] + count["returned"]
-        yield term.row(
-            "accepted_share", term.side.accepted_share, count["accepted"] / answered if answered else None, asked
-        )
+        answered = one.accepted + one.returned
+        yield term.row("accepted_share", term.side.accepted_share, one.accepted / answered if answered else None, asked)
 
 
 def _per(side: Marketing) -> Grain:
