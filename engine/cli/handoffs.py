@@ -1,6 +1,8 @@
 """`leadlog handoffs`: who gave which lead to whom, what was known then, how it ended and why; and the dossier for one."""
 
-from typing import Annotated
+import json
+from enum import StrEnum
+from typing import Annotated, assert_never
 
 import typer
 
@@ -29,6 +31,21 @@ LeadOption = Annotated[str | None, typer.Option("--lead", help="Of this lead: it
 HandoffOption = Annotated[str | None, typer.Option("--handoff", help="This handoff: its id, or SOURCE/ID.")]
 
 
+class DossierFormat(StrEnum):
+    """How a dossier is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+class Language(StrEnum):
+    """In which words."""
+
+    EN = "en"
+    DE = "de"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     room = typer.Typer(no_args_is_help=False, rich_markup_mode=None)
@@ -46,6 +63,14 @@ def register(app: typer.Typer) -> None:
         (pingpong, ("leadlog handoffs pingpong", "leadlog handoffs pingpong --filter team=sales")),
         (unanswered, ("leadlog handoffs unanswered", "leadlog handoffs unanswered --filter team=sales --format csv")),
         (orphans, ("leadlog handoffs orphans", "leadlog handoffs orphans --as-of 2026-03-31")),
+        (
+            show,
+            (
+                "leadlog handoffs show H1",
+                "leadlog handoffs show crm/L1/H1 --format html --lang de > uebergabe.html",
+                "leadlog handoffs show H1 --as-of 2026-03-31 --format json",
+            ),
+        ),
         (self_, ("leadlog handoffs self", "leadlog handoffs self --since 2026-01-01")),
     ):
         room.command(command.__name__.rstrip("_"), epilog=examples(*lines))(command)
@@ -181,3 +206,32 @@ def self_(
     told = asked_options(locals(), "since until period as_of zone filter_ at lead")
     with opened(workspace) as here:
         write_view(ask(here, "handoffs self", told), format_)
+
+
+def show(
+    handoff: Annotated[str, typer.Argument(help="The handoff's id, SOURCE/ID, or LEAD/HANDOFF.")],
+    lead: LeadOption = None,
+    as_of: AsOfOption = None,
+    now: NowOption = None,
+    zone: ZoneOption = None,
+    format_: Annotated[
+        DossierFormat, typer.Option("--format", help="text for people, json for pipes, html to print or send.")
+    ] = DossierFormat.TEXT,
+    lang: Annotated[Language, typer.Option(help="The words of text and html.")] = Language.EN,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """The dossier of one handoff: who, when, what was known and missing, why this owner, every contact, the verdicts with their proof, the events."""
+    from engine.dossier.dossier import dossier
+    from engine.dossier.rendering import page, text
+
+    with opened(workspace) as here:
+        found = dossier(here, handoff, asked_options(locals(), "lead as_of now zone"))
+        match format_:
+            case DossierFormat.JSON:
+                typer.echo(json.dumps(found.document(), ensure_ascii=False))
+            case DossierFormat.HTML:
+                typer.echo(page(found, lang.value), nl=False)
+            case DossierFormat.TEXT:
+                typer.echo(text(found, lang.value), nl=False)
+            case _:
+                assert_never(format_)
