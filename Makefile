@@ -29,7 +29,7 @@ format: .venv/dev ## write the code in the project's style
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: .venv/bench ## measure with 200,000 events, two minutes; report in bench/; ARGS="views --events 1000000" chooses
+bench: .venv/bench ## measure with 120,000 events, some minutes; report in bench/; ARGS="views --events 1000000" chooses
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-full: .venv/bench ## measure with ten million events, half an hour and 15 GB of disk; writes docs/benchmarks.md

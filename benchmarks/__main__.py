@@ -31,9 +31,9 @@ def main(
     ] = None,
     events: Annotated[
         str, typer.Option(help="Events in the log at which it is measured; several, rising: 1000000,10000000.")
-    ] = "200000",
+    ] = "120000",
     file: Annotated[
-        Path | None, typer.Option(help="NDJSON to measure with; else simulated. Its last 6,000 lines come as news.")
+        Path | None, typer.Option(help="NDJSON to measure with; else simulated. Its last 4,000 lines come as news.")
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where log, history and results lie.")] = ROOT / "bench",
     runs: Annotated[int, typer.Option(min=1, help="Of which the median is taken, where they are short.")] = 3,

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -53,13 +55,17 @@ class Watched:
             self._walk(node["children"])
 
 
-def watch() -> set[str]:
-    """From now on every database of this process notes what it reads, in the set that is given back."""
+@contextmanager
+def watched() -> Iterator[set[str]]:
+    """While it lasts every database that is opened notes the columns that it reads, in the set that is given."""
     seen: set[str] = set()
     connect = duckdb.connect
 
-    def watched(*args: Any, **kwargs: Any) -> Any:
+    def opened(*args: Any, **kwargs: Any) -> Any:
         return Watched(connect(*args, **kwargs), seen)
 
-    duckdb.connect = watched
-    return seen
+    duckdb.connect = opened
+    try:
+        yield seen
+    finally:
+        duckdb.connect = connect

@@ -16,7 +16,7 @@ from engine.views import ask
 from engine.workspace import opened
 from projections.views import VIEWS
 
-MOST, PIECES, SEED = 200_000, 10, 11
+MOST, PIECES, SEED = 200_000, 5, 11
 OF_THE_LOG = {"position", "hash", "run", "knowntime"}  # when and where an event lies in its log
 OTHER_LEADS = {"merged", "referred"}  # held as streams, which are others in every workspace
 

@@ -12,7 +12,7 @@ from benchmarks.limits import Points, executemany, rates
 from benchmarks.measuring import alone, leadlog
 from benchmarks.sample import pieces, simulate
 
-FRESH, BATCHES = 1_000, 6  # new events before a report, and how often; kept for the part `tail`
+FRESH, BATCHES = 1_000, 4  # new events before a report, and how often; kept for the part `tail`
 SPARE = FRESH * BATCHES
 OURS, LIMIT = "leadlog ingest", "SQLite executemany"
 

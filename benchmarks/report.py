@@ -11,7 +11,7 @@ HEAD = """\
 
 Written by `make bench-full`; nothing here was written by hand. Each figure stands beside a limit that was measured in the same
 run on the same machine, because seconds say something about machines and ratios about programs. `make bench` does the same with
-200,000 events in two minutes and writes `bench/report.md`, which nobody commits. `python -m benchmarks --help` tells how to
+120,000 events in some minutes and writes `bench/report.md`, which nobody commits. `python -m benchmarks --help` tells how to
 measure single parts, other sizes, a file of your own. The events are simulated (`leadlog simulate`): leads of a machine builder
 over two years, seven events in ten interactions, repeated deliveries among them.
 """

@@ -8,7 +8,6 @@ from rich.console import Console
 
 from benchmarks import history, intake, tail, views
 from benchmarks.bench import Bench
-from benchmarks.columns import watch
 from benchmarks.figures import Results
 from benchmarks.measuring import CommandFailed, alone, leadlog
 
@@ -45,8 +44,9 @@ def test_a_view_stands_beside_the_scan_of_the_columns_that_its_plans_read(bench,
     assert bench.results.failures == []
     (funnel,) = bench.results.of("views")
     assert funnel.limit
-    assert {"type", "occurred", "lead"} <= set(views.reads(bench.workspace, "funnel"))
-    assert "amount" not in views.reads(bench.workspace, "funnel")
+    (columns, _), _ = alone(views.scanned, bench.workspace, "funnel", 1)
+    assert {"type", "occurred", "lead"} <= set(columns)
+    assert "amount" not in columns
 
 
 def test_new_events_come_once_and_then_no_more(bench, one_view):
@@ -65,7 +65,3 @@ def test_what_fails_is_told_and_takes_nothing_with_it(bench):
     (failure,) = bench.results.failures
     assert failure.work == "something"
     assert failure.why.startswith(f"{CommandFailed.__name__}: leadlog funnel --by nothing: 'nothing' is no dimension")
-
-
-def test_columns_are_watched_in_a_process_of_its_own():
-    assert alone(watch)[0] == set()
