@@ -15,15 +15,16 @@ from events.instants import wire
 from projections.asked import Asked, limits
 from projections.errors import QuestionError
 from projections.history import History
+from projections.kpi.catalogue import own_kpis
 from projections.result import Result
 from projections.views import VIEWS
 from projections.views import ask as ask_history
 from projections.views import open_cell as open_history_cell
+from projections.views import open_kpi as open_history_kpi
 
 # Views of the contract that this version does not have yet.
 LATER = frozenset(
-    "pipeline|forecast|cohorts|channels|segments|activity|reps|journey"
-    "|attribution|experiments|wait".split("|")
+    "pipeline|forecast|cohorts|channels|segments|activity|reps|journey|attribution|experiments".split("|")
 )
 
 
@@ -46,8 +47,8 @@ def ask(
     told = dict(options)
     if model is not None:
         told.setdefault("model", model)
-    if kpis and view == "kpi":
-        told["kpis"] = kpis
+    if view == "kpi" and (own := kpis or own_of(workspace)):
+        told["kpis"] = own
     if told.get("lead") is not None:
         told["lead"] = found(workspace.log, workspace.keys, str(told["lead"]))
     asked = Asked.of(told)
@@ -70,6 +71,19 @@ def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[st
     history = History.open(workspace.history, workspace.log)
     asked = Asked.of(options)
     return named(workspace, open_history_cell(history, asked, workspace.settings.zone, workspace.clock, stage, column))
+
+
+def open_kpi(workspace: Workspace, options: Mapping[str, Any], kpis: Mapping[str, Any] | None = None) -> Result:
+    """What is counted behind the values of the KPIs that are asked for: a row for each thing and measure."""
+    own = kpis or own_of(workspace)
+    asked = Asked.of({**options, **({"kpis": own} if own else {})})
+    settings, history = workspace.settings, History.open(workspace.history, workspace.log)
+    return named(workspace, open_history_kpi(history, asked, settings.zone, workspace.clock, settings.currency))
+
+
+def own_of(workspace: Workspace) -> Mapping[str, Any]:
+    """The KPIs that the workspace's settings add. Raises DefinitionError."""
+    return {} if workspace.kpis is None else own_kpis(workspace.kpis)
 
 
 def named(workspace: Workspace, result: Result) -> Result:

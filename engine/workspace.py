@@ -72,6 +72,12 @@ class PrivacySettings(Settings):
     erasures: str = "erasures.ndjson"
 
 
+class KpiSettings(Settings):
+    """KPIs of one's own."""
+
+    file: str | None = None
+
+
 class WorkspaceSettings(Settings):
     """leadlog.toml."""
 
@@ -81,6 +87,7 @@ class WorkspaceSettings(Settings):
     source: dict[str, SourceSettings] = Field(default_factory=dict)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    kpi: KpiSettings = Field(default_factory=KpiSettings)
 
 
 class Workspace:
@@ -154,6 +161,11 @@ class Workspace:
     def history(self) -> Path:
         """The folder of the derived segments; may be deleted at any time."""
         return self.folder / HISTORY
+
+    @property
+    def kpis(self) -> Path | None:
+        """The file of the workspace's own KPIs."""
+        return None if self.settings.kpi.file is None else self.folder / self.settings.kpi.file
 
     @property
     def zone(self) -> ZoneInfo:

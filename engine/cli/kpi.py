@@ -1,6 +1,8 @@
 """`leadlog kpi | movement`."""
 
-import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,17 +21,32 @@ from engine.cli.views import (
     ZoneOption,
     asked_options,
 )
-from engine.errors import NoSuchFile
-from engine.views import ask
+from engine.errors import NoWorkspace
+from engine.views import ask, open_kpi, own_of
 from engine.workspace import opened
-from projections.errors import DefinitionError
-from projections.kpi.catalogue import catalogue
+from projections.kpi.catalogue import Kpi, catalogue, own_kpis
 from projections.result import Column, Result
 
 CurrencyOption = Annotated[
     str | None, typer.Option(help="Report money in this currency; else the one it is all in, else the workspace's.")
 ]
 KpisOption = Annotated[Path | None, typer.Option("--kpis", help="A TOML file with KPIs of your own: docs/kpi.md.")]
+
+
+class Compare(StrEnum):
+    """With what values are compared."""
+
+    PREVIOUS = "previous"
+    YEAR_AGO = "year-ago"
+
+
+class Language(StrEnum):
+    """Of names."""
+
+    EN = "en"
+    DE = "de"
+
+
 LIST = "list"
 LISTED = tuple(map(Column, ("kpi", "name", "group", "unit", "formula", "value")))
 
@@ -41,7 +58,9 @@ def register(app: typer.Typer) -> None:
             "leadlog kpi list --lang de",
             "leadlog kpi --period 2026-Q1",
             "leadlog kpi win_rate average_deal_size --period month --since 2026-01-01 --by owner --format csv",
-            "leadlog kpi total_revenue --period 2026-Q1 --as-of 2026-04-10 --currency EUR",
+            "leadlog kpi total_revenue --period 2026-Q1 --as-of 2026-04-10 --currency EUR --compare year-ago",
+            "leadlog kpi total_revenue --period quarter --fiscal-year-start 10 --since 2025-10-01",
+            "leadlog kpi --open total_revenue --period 2026-Q1 --filter owner=ae:ben",
         )
     )(kpi)
     app.command(
@@ -72,18 +91,36 @@ def kpi(
     ] = "cohort",
     currency: CurrencyOption = None,
     kpis: KpisOption = None,
-    lang: Annotated[str, typer.Option(help="Names in `en` or `de`.")] = "en",
+    compare: Annotated[
+        Compare | None, typer.Option(help="Add the value of the period before, or of a year ago, and the change.")
+    ] = None,
+    fiscal_year_start: Annotated[
+        int | None,
+        typer.Option(
+            "--fiscal-year-start", min=1, max=12, help="The month with which years and quarters begin: 2025/26-Q1."
+        ),
+    ] = None,
+    open_: Annotated[
+        str | None,
+        typer.Option("--open", metavar="KPI", help="List the leads, deals and events behind a KPI's values."),
+    ] = None,
+    lang: Annotated[Language | None, typer.Option(help="Show the KPIs' names too, in English or German.")] = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Key figures of a period: revenue, conversion, pipeline, customers, people. A figure without a denominator says why."""
-    own = _own(kpis)
+    own = own_kpis(kpis) if kpis is not None else {}
     if ids == [LIST]:
-        write_view(listed(own, lang), format_)
+        write_view(listed(own or _of_workspace(workspace), lang), format_)
         return
-    options = asked_options(locals(), "by since until period as_of now zone filter_ at basis currency")
+    names = "by since until period as_of now zone filter_ at basis currency compare fiscal_year_start"
+    options = asked_options(locals(), names) | ({"kpi": ids} if ids else {})
     with opened(workspace) as here:
-        write_view(ask(here, "kpi", options | ({"kpi": ids} if ids else {}), kpis=own), format_)
+        if open_ is not None:
+            write_view(open_kpi(here, options | {"kpi": open_}, own), format_)
+            return
+        result = ask(here, "kpi", options, kpis=own)
+        write_view(result if lang is None else with_names(result, own or own_of(here), lang), format_)
 
 
 def movement(
@@ -104,22 +141,37 @@ def movement(
         write_view(ask(here, "movement", options), format_)
 
 
-def listed(own: dict[str, Any], lang: str) -> Result:
+def listed(own: Mapping[str, Any], lang: str | None) -> Result:
     """The catalogue: ids, names, formulas in words and as they are computed."""
     rows = [
-        {"kpi": id_, "name": one.de if lang == "de" and one.de else one.en, "group": one.group, "unit": one.unit,
-         "formula": one.formula, "value": one.value}
+        {
+            "kpi": id_,
+            "name": _name(one, lang),
+            "group": one.group,
+            "unit": one.unit,
+            "formula": one.formula,
+            "value": one.value,
+        }
         for id_, one in catalogue(own).kpis.items()
-    ]  # fmt: skip
+    ]
     return Result("kpi list", None, 0, None, LISTED, rows)
 
 
-def _own(file: Path | None) -> dict[str, Any]:
-    if file is None:
-        return {}
+def with_names(result: Result, own: Mapping[str, Any], lang: str) -> Result:
+    """The result with the KPIs' names beside their ids."""
+    kpis = catalogue(own).kpis
+    rows = [{"kpi": row["kpi"], "name": _name(kpis[row["kpi"]], lang), **row} for row in result.rows]
+    return replace(result, columns=[result.columns[0], Column("name"), *result.columns[1:]], rows=rows)
+
+
+def _name(kpi: Kpi, lang: str | None) -> str:
+    return kpi.de if lang == "de" and kpi.de else kpi.en
+
+
+def _of_workspace(workspace: Path | None) -> Mapping[str, Any]:
+    """The own KPIs of the workspace; the catalogue is listed without one too."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise NoSuchFile(file=file, cause=error.strerror or error) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DefinitionError(f"{file.name}: is no TOML ({error})") from None
+        with opened(workspace) as here:
+            return own_of(here)
+    except NoWorkspace:
+        return {}

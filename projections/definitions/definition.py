@@ -65,8 +65,13 @@ def validated(of: type[Defined], told: Mapping[str, Any], what: str) -> Defined:
     try:
         return of.model_validate(told)
     except ValidationError as error:
-        path, fault = _faults(error)[0]
-        raise DefinitionError(f"{what}: {_said(path, fault)}") from None
+        raise DefinitionError(f"{what}: {first_fault(error)[1]}") from None
+
+
+def first_fault(error: ValidationError) -> tuple[tuple[Key, ...], str]:
+    """Where the first thing lies that is wrong with a part, and what is said of it."""
+    path, fault = _faults(error)[0]
+    return path, _said(path, fault)
 
 
 def canonical(definition: Part) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The view `kpi`: the value of each KPI in each period and for each combination of dimensions (RULES.md, section 6)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -25,8 +25,9 @@ class Report:
     """The KPIs that a question asks for, over what is known. Raises QuestionError for a KPI or a dimension that is none."""
 
     def __init__(self, known: Known, asked: Asked, limits: Limits, catalogue: Catalogue) -> None:
-        self._asked, self._limits, self._catalogue = asked, limits, catalogue
         self.ids = chosen(asked, catalogue)
+        asked = _with_own_grain(asked, [catalogue.kpis[id_] for id_ in self.ids])
+        self._asked, self._limits, self._catalogue = asked, limits, catalogue
         terms = catalogue.terms if asked.basis == "cohort" else catalogue.terms_by_period
         self._terms: Mapping[str, Term] = {id_: terms[id_] for id_ in self.ids}
         self._ways = {id_: _way(asked, catalogue.kpis[id_]) for id_ in self.ids}
@@ -127,6 +128,15 @@ def chosen(asked: Asked, known: Catalogue) -> tuple[str, ...]:
             meant = f" (near: {', '.join(near)})" if near else ""
             raise QuestionError(f"there is no KPI `{id_}`{meant}; `leadlog kpi list` shows all {len(known.kpis)}")
     return asked.kpi or tuple(known.kpis)
+
+
+def _with_own_grain(asked: Asked, kpis: Sequence[Kpi]) -> Asked:
+    """The question, cut by the grain that all its KPIs have, where it names no period."""
+    grains = {kpi.grain for kpi in kpis}
+    grain = grains.pop() if len(grains) == 1 else None
+    return (
+        asked.model_copy(update={"period": grain}) if grain and asked.grain is None and asked.period is None else asked
+    )
 
 
 def _way(asked: Asked, kpi: Kpi) -> Way:
