@@ -3,6 +3,14 @@
 from typing import Literal
 
 Language = Literal["en", "de"]
+CLOSED = {  # why a calendar is closed, as the proof says it
+    "weekend": "Wochenende",
+    "no working day": "kein Arbeitstag",
+    "outside working hours": "außerhalb der Arbeitszeit",
+    "outside the hours of that day": "außerhalb der Zeiten dieses Tages",
+    "closed that day": "an diesem Tag geschlossen",
+    "break": "Pause",
+}
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "title": "Handoff", "of_lead": "lead", "given": "Given", "known_at": "learned", "by": "by", "from": "from", "to": "to",

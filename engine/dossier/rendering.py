@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from engine.dossier.dossier import Dossier
-from engine.dossier.labels import WORDS, Language
+from engine.dossier.labels import CLOSED, WORDS, Language
 from engine.version import program
 
 
@@ -50,6 +50,7 @@ def _told(dossier: Dossier, language: Language) -> dict[str, Any]:
         "row": dossier.handoff,
         "given": next(event for event in dossier.events if event["position"] == dossier.handoff["position"]),
         "proof": proof,
+        "closed": CLOSED if language == "de" else {},
         "program": program(),
     }
 
@@ -74,4 +75,16 @@ def _span(seconds: float | None) -> str:
 
 
 def _fields(data: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in data.items() if value is not None)
+    return ", ".join(f"{name}: {_value(value)}" for name, value in data.items() if value is not None)
+
+
+def _value(value: Any) -> str:
+    match value:
+        case list():
+            return "; ".join(map(_value, value))
+        case dict():
+            return " ".join(map(_value, value.values()))
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)

@@ -1,0 +1,54 @@
+"""`leadlog wait`: where the time went between capture and first response."""
+
+from typing import Annotated
+
+import typer
+
+from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
+from engine.cli.output import write_view
+from engine.cli.views import (
+    AsOfOption,
+    ByOption,
+    FilterOption,
+    NowOption,
+    PeriodOption,
+    SinceOption,
+    UntilOption,
+    ZoneOption,
+    asked_options,
+)
+from engine.views import ask
+from engine.workspace import opened
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "leadlog wait",
+            "leadlog wait --by lead_source --period 2026-Q1 --format md",
+            "leadlog wait --lead crm/L1 --journeys",
+        )
+    )(wait)
+
+
+def wait(
+    by: ByOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    period: PeriodOption = None,
+    as_of: AsOfOption = None,
+    now: NowOption = None,
+    zone: ZoneOption = None,
+    filter_: FilterOption = None,
+    lead: Annotated[str | None, typer.Option(help="Of this lead: its id, SOURCE/ID, or its stream's id.")] = None,
+    journeys: Annotated[
+        bool, typer.Option("--journeys", help="Every piece of every journey, with whom it lay and from when to when.")
+    ] = False,
+    format_: FormatOption = Format.TABLE,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """From capture to first response: how much of the time is charged to system, marketing, queue or person, in business and in all time."""
+    names = "since until period as_of now zone filter_ lead" + ("" if journeys else " by")
+    with opened(workspace) as here:
+        write_view(ask(here, "wait journeys" if journeys else "wait", asked_options(locals(), names)), format_)

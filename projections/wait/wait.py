@@ -1,0 +1,178 @@
+"""Where the time went, as views: the sum of each party, and the pieces of each journey."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from events.instants import DAY, EPOCH_DAY
+from projections.asked import Asked, Limits
+from projections.business_time import openings_table
+from projections.conditions import make_conditions
+from projections.database import rows_of, sql, table
+from projections.definitions.agreement import RESPONSES
+from projections.dimensions import dimension
+from projections.errors import QuestionError
+from projections.known import Known
+from projections.kpi.given import value_rows
+from projections.kpi.sales import TELLING_STEP
+from projections.periods import calendar
+from projections.result import Column, instant
+from projections.sla.agreed import Agreed, agreed
+from projections.sla.promises import tell
+from projections.steps import per_lead
+
+PARTIES = ("system", "marketing", "queue", "person")
+MEASURES = (
+    Column("charged"),
+    Column("journeys", "count"),
+    Column("business_s", "s"),
+    Column("wall_s", "s"),
+    Column("business_share", "fraction"),
+    Column("wall_share", "fraction"),
+    Column("business_p50_s", "s"),
+    Column("wall_p50_s", "s"),
+)
+PIECES = (
+    *(Column(name) for name in "lead journey status step charged who".split()),
+    Column("begins_at", "instant"),
+    Column("ends_at", "instant"),
+    Column("business_s", "s"),
+    Column("wall_s", "s"),
+)
+Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
+
+
+class Wait:
+    """The way of every journey that is asked for, cut into pieces."""
+
+    def __init__(self, known: Known, asked: Asked, limits: Limits) -> None:
+        self._known, self._asked, self._limits = known, asked, limits
+        self._connection = known.everything()
+        self.agreed = _agreed(self._connection)
+        self._agree()
+        self._connection.execute(sql("sla/handed.sql"))
+        self._connection.execute(sql("sla/owning.sql"))
+        tell(self._connection, (("asked", limits.asked),))
+        self._connection.execute(sql("wait/per_lead.sql"))
+        self._select()
+
+    @property
+    def definition(self) -> str | None:
+        """Name and hash of the agreement."""
+        return self.agreed.definition if self.agreed else None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each party, for each period and combination of dimensions; of the journeys that were answered."""
+        rows = rows_of(self._connection, sql("wait/summary.sql"))
+        rows.sort(
+            key=lambda row: (
+                row["period"] or "",
+                [(part is None, part) for part in row["key"]],
+                PARTIES.index(row["charged"]),
+            )
+        )
+        return [self._summed(row) for row in rows]
+
+    def pieces(self) -> list[dict[str, Any]]:
+        """A row for each piece of each journey, those that still wait among them."""
+        rows = rows_of(
+            self._connection,
+            "SELECT story AS lead, journey, status, piece.* FROM piece JOIN selected USING (row) ORDER BY occurred, row, place, begins",
+        )
+        zone = self._limits.zone
+        return [
+            {column.name: row.get(column.name) for column in PIECES}
+            | {
+                "begins_at": instant(row["begins"], None, zone),
+                "ends_at": instant(row["ends"], None, zone),
+                "business_s": _seconds(row["business_us"]),
+                "wall_s": _seconds(row["wall_us"]),
+            }
+            for row in rows
+        ]
+
+    def notes(self) -> list[str]:
+        """What the sums leave out."""
+        left = "SELECT count(*) FILTER (status = 'waiting'), count(*) FILTER (status = 'ended'), count(*) FILTER (status = 'answered' AND dated) FROM selected"
+        waiting, ended, dated = self._connection.sql(left).fetchall()[0]
+        told = {
+            "journeys still wait for a response": waiting,
+            "ended without one": ended,
+            "are known only by a day": dated,
+        }
+        said = ", ".join(f"{count:,} {what}" for what, count in told.items() if count)
+        return [f"not in the sums: {said}"] if said else []
+
+    def _agree(self) -> None:
+        """Makes `version`, `answering` and `opening`, and says which calendar goes with which version."""
+        connection = self._connection
+        if self.agreed:
+            self.agreed.tables(connection)
+            versions = self.agreed.versions
+            calendars = list({one.calendar.definition: one.calendar for one in versions}.values())
+            places = [calendars.index(one.calendar) for one in versions]
+        else:
+            connection.execute("CREATE TEMP TABLE version (number INTEGER, begins BIGINT)")
+            connection.execute("CREATE TEMP TABLE responding (version INTEGER, kind VARCHAR)")
+            calendars, places = [], None
+        default = pa.table({"version": pa.nulls(len(RESPONSES), pa.int32()), "kind": list(RESPONSES)})
+        table(connection, "answering", default)
+        connection.execute("INSERT INTO answering FROM responding")
+        tell(connection, (("calendars", places),))
+        first = connection.sql("SELECT min(occurred) FROM history").fetchall()[0][0]
+        days = [EPOCH_DAY + timedelta(days=end // DAY) for end in (first or self._limits.asked, self._limits.asked)]
+        openings_table(connection, calendars, min(days), max(days))
+
+    def _select(self) -> None:
+        asked, limits = self._asked, self._limits
+        names = [*asked.dimensions, *(name for name in asked.filter if name not in asked.dimensions)]
+        dimensions = [dimension(name, asked.at) for name in names]
+        if names:
+            per_lead(self._known, TELLING_STEP)
+        self._connection.execute("CREATE TEMP VIEW counted AS FROM way")
+        value_rows(self._connection, dimensions)
+        make_conditions(self._connection, dimensions, asked.filter)
+        happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM way").fetchall()[0]
+        first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in happened)
+        table(self._connection, "calendar", calendar(limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
+        self._connection.execute(
+            f"CREATE TEMP TABLE period_of_day AS SELECT number, {asked.grain or 'NULL::VARCHAR'} AS period FROM calendar"
+        )
+        variables = {"since": limits.since, "until": limits.until, "width": len(asked.dimensions), "lead": asked.lead}
+        tell(self._connection, variables.items())
+        self._connection.execute(sql("wait/selected.sql"))
+
+    def _summed(self, row: dict[str, Any]) -> dict[str, Any]:
+        named = dict(zip(self._asked.dimensions, row["key"], strict=True))
+        if named.get("journey") is not None:
+            named["journey"] = int(named["journey"])
+        measured = {column.name: row.get(column.name) for column in MEASURES}
+        measured |= {"business_s": _seconds(row["business_us"]), "wall_s": _seconds(row["wall_us"])}
+        return ({"period": row["period"]} if self._asked.grain else {}) | named | measured
+
+
+def wait(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`wait`: how much of the time went to whom."""
+    found = Wait(known, asked, limits)
+    keys = [*([Column("period")] if asked.grain else []), *map(Column, asked.dimensions)]
+    return found.definition, [*keys, *MEASURES], found.rows(), found.notes()
+
+
+def journeys(known: Known, asked: Asked, limits: Limits) -> Answer:
+    """`wait journeys`: every piece of every journey."""
+    found = Wait(known, asked, limits)
+    return found.definition, PIECES, found.pieces(), found.notes()
+
+
+def _agreed(connection: duckdb.DuckDBPyConnection) -> Agreed | None:
+    try:
+        return agreed(connection)
+    except QuestionError:
+        return None  # then all time is known, and how much of it was business time is not
+
+
+def _seconds(micros: int | None) -> float | None:
+    return None if micros is None else int(micros) / 1e6
