@@ -34,7 +34,7 @@ class Kpi(Part):
 
     en, de: its names. formula: in words, the source's. value: the formula as it is computed; by_period: where conversion is asked
     for by period instead of by cohort. by: dimensions by which it is always cut. filter: dimension → values that alone count.
-    grain: the periods by which it is cut where the question names none.
+    grain: the periods by which it is cut where the question names none. example: a worked one, as the formula's source prints it.
     """
 
     group: str = OWN
@@ -47,6 +47,7 @@ class Kpi(Part):
     by: tuple[str, ...] = ()
     filter: Mapping[str, Annotated[tuple[str | None, ...], BeforeValidator(_values)]] = Field(default_factory=dict)
     grain: Grain | None = None
+    example: str | None = None
 
     @field_validator("by", mode="before")
     @classmethod

@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.docs import commands, console, troubles, vocabulary
+from tests.docs import commands, console, kpis, troubles, vocabulary
 from tests.docs.console import ROOT
 from tests.docs.front_door import PICTURE, README, made
 
 DOCS = ROOT / "docs"
-GENERATED = {"cli.md": commands.page, "events.md": vocabulary.page, "errors.md": troubles.page}
+GENERATED = {"cli.md": commands.page, "events.md": vocabulary.page, "errors.md": troubles.page, "kpi.md": kpis.page}
 
 
 def pages() -> list[Path]:
@@ -24,10 +24,11 @@ def run(page: Path) -> str:
 
 
 def main() -> None:
-    """Write all of it."""
-    for name, written in GENERATED.items():
-        (DOCS / name).write_text(written(), encoding="utf-8")
+    """Write all of it, or the pages that are named."""
     asked = [Path(name).resolve() for name in sys.argv[1:]]
+    for name, written in GENERATED.items():
+        if not asked or DOCS / name in asked:
+            (DOCS / name).write_text(written(), encoding="utf-8")
     for page in pages():
         if not asked or page in asked:
             page.write_text(run(page), encoding="utf-8")
