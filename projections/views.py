@@ -14,7 +14,8 @@ from projections.history import History, Moment
 from projections.known import Known
 from projections.kpi.catalogue import catalogue as kpis
 from projections.kpi.kpi import Report
-from projections.pipeline import answers as pipeline
+from projections.pipeline.movement import COLUMNS as COLUMNS_OF_MOVEMENT
+from projections.pipeline.movement import movement
 from projections.result import Column, Result, instant
 from projections.sla import answers as sla
 from projections.wait import wait as waiting
@@ -78,6 +79,11 @@ def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: 
     return _answered("kpi", history, asked, limits(asked, zone, clock, currency), opened)
 
 
+def _movement(known: Known, asked: Asked, limits: Limits) -> Answer:
+    rows, notes = movement(known, asked, limits)
+    return None, COLUMNS_OF_MOVEMENT, rows, notes
+
+
 def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]) -> Answering:
     """The answer of a view that reads `history` as a whole."""
     return lambda known, asked, limits: answer(known.everything(), asked, limits)
@@ -104,7 +110,7 @@ VIEWS: Mapping[str, View] = {
         View("wait journeys", "piece of a journey", (*WINDOW, "filter", "at", "lead"), waiting.journeys),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
         View("kpi", "KPI × period", KPI, _kpi),
-        View("movement", "bucket", (*WINDOW, "by", "filter", "at", "currency"), pipeline.movement),
+        View("movement", "bucket", (*WINDOW, "filter", "at", "currency"), _movement),
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
         View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
