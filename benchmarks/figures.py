@@ -26,9 +26,9 @@ class Goal:
 
 
 GOALS: Mapping[str, Goal] = {
-    "intake": Goal("share", 0.2, 0.5, 100_000),
+    "intake": Goal("share", 0.2, 0.5, 900_000),
     "intake as the log grows": Goal("share", 1 / 3, 1.0, 1_000_000),
-    "history": Goal("share", 0.3, 0.6, 100_000),
+    "history": Goal("share", 0.3, 0.6, 900_000),
     "view": Goal("times", 6, 3, 5_000_000),
     "memory": Goal("bytes", GIB, GIB),
     "tail": Goal("seconds", 0.3, 0.1),
