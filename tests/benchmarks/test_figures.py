@@ -12,7 +12,9 @@ from benchmarks.figures import Check, Failure, Figure, Results
 from benchmarks.growth import growth
 from benchmarks.limits import rates
 
-VIEW = Figure("views", "funnel", 10_000_000, 1.2, 3, limit=0.4, peak=700 * 2**20, goals=("view", "memory"), note="7 rows")
+VIEW = Figure(
+    "views", "funnel", 10_000_000, 1.2, 3, limit=0.4, peak=700 * 2**20, goals=("view", "memory"), note="7 rows"
+)
 INTAKE = Figure("intake", "NDJSON → SQLite", 1_000_000, 40.0, limit=10.0, goals=("intake",))
 
 
