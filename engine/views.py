@@ -21,10 +21,11 @@ from projections.views import VIEWS
 from projections.views import ask as ask_history
 from projections.views import open_cell as open_history_cell
 from projections.views import open_kpi as open_history_kpi
+from projections.views import open_number as open_history_number
 
 # Views of the contract that this version does not have yet.
 LATER = frozenset(
-    "pipeline|forecast|cohorts|channels|segments|activity|reps|journey|attribution|experiments".split("|")
+    "pipeline|forecast|cohorts|channels|segments|activity|reps|attribution|experiments".split("|")
 )
 
 
@@ -84,6 +85,14 @@ def open_kpi(workspace: Workspace, options: Mapping[str, Any], kpis: Mapping[str
 def own_of(workspace: Workspace) -> Mapping[str, Any]:
     """The KPIs that the workspace's settings add. Raises DefinitionError."""
     return {} if workspace.kpis is None else own_kpis(workspace.kpis)
+
+
+def open_number(workspace: Workspace, view: str, number: str, options: Mapping[str, Any]) -> Result:
+    """What is counted behind a number of a view: a row for each thing, over all rows that are asked for."""
+    settings, history = workspace.settings, History.open(workspace.history, workspace.log)
+    asked = Asked.of(options)
+    result = open_history_number(view, history, asked, settings.zone, workspace.clock, number, settings.currency)
+    return named(workspace, result)
 
 
 def named(workspace: Workspace, result: Result) -> Result:

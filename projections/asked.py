@@ -18,6 +18,8 @@ from projections.periods import GRAINS, JANUARY, Grain, days_of
 Count = Literal["any", "strict", "furthest"]
 Basis = Literal["cohort", "period"]
 Compared = Literal["previous", "year-ago"]
+Through = Literal["stages", "types", "touches"]
+Per = Literal["journey", "lead"]
 Clock = Callable[[], int]  # µs
 
 
@@ -31,6 +33,8 @@ class Asked(BaseModel):
     lead: a lead's dense number. kpi: ids; none for all. kpis: a workspace's own, as they are declared. currency: of the report.
     what_if: an agreement in place of the one in force, a TOML file or the mapping itself. within: `4h`, `4h wall`; of a work list.
     overdue: what is past due and still open too. met: the share of promises that are to be kept.
+    through: what the steps of a path are. rules: of journeys, a TOML file or the mapping itself. goal: a stage of the model.
+    per: whose touches a deal is credited to, those of its journey or all of its lead's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +62,10 @@ class Asked(BaseModel):
     within: str | None = None
     overdue: bool = False
     met: float = 0.9
+    through: Through = "stages"
+    rules: str | Mapping[str, Any] | None = None
+    goal: str = "won"
+    per: Per = "journey"
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:

@@ -11,6 +11,7 @@ from projections.errors import QuestionError
 from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
 from projections.handoffs import answers as audit
 from projections.history import History, Moment
+from projections.journey.journey import journey, opened_journeys
 from projections.known import Known
 from projections.kpi.catalogue import catalogue as kpis
 from projections.kpi.kpi import Report
@@ -23,16 +24,21 @@ from projections.wait import wait as waiting
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], Sequence[str]]  # definition, columns, rows, notes
 
 Answering = Callable[[Known, Asked, Limits], Answer]
+Opening = Callable[[Known, Asked, Limits, str], Answer]  # the last: which number, as the view names it
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """name: as it is asked for. grain: what a row stands for. options: those that it takes. answer: over what is known."""
+    """name: as it is asked for. grain: what a row stands for. options: those that it takes. answer: over what is known.
+
+    open: what is counted behind one of its numbers.
+    """
 
     name: str
     grain: str
     options: tuple[str, ...]
     answer: Answering
+    open: Opening | None = None
 
 
 def _funnel(known: Known, asked: Asked, limits: Limits) -> Answer:
@@ -111,6 +117,7 @@ VIEWS: Mapping[str, View] = {
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
         View("kpi", "KPI × period", KPI, _kpi),
         View("movement", "bucket", (*WINDOW, "filter", "at", "currency"), _movement),
+        View("journey", "path", (*WINDOW, "by", "filter", "at", "model", "through", "rules"), journey, opened_journeys),
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
         View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
@@ -120,6 +127,9 @@ VIEWS: Mapping[str, View] = {
         View("sla marketing", "period × promise", WINDOW, over_everything(sla.marketing)),
     )
 }
+
+
+OPENED = tuple(name for name, view in VIEWS.items() if view.open is not None)
 
 
 def ask(view: str, history: History, asked: Asked, zone: str, clock: Clock, currency: str = "EUR") -> Result:
@@ -132,6 +142,20 @@ def ask(view: str, history: History, asked: Asked, zone: str, clock: Clock, curr
     if strange := sorted(asked.model_fields_set - set(found.options)):
         raise QuestionError(f"`{view}` has no option `{strange[0]}`; it takes {', '.join(found.options)}")
     return _answered(view, history, asked, limits(asked, zone, clock, currency), found.answer)
+
+
+def open_number(
+    view: str, history: History, asked: Asked, zone: str, clock: Clock, number: str, currency: str = "EUR"
+) -> Result:
+    """What is counted behind a number of a view, over all rows that are asked for. Raises QuestionError."""
+    opening = _view(view).open
+    if opening is None:
+        raise QuestionError(f"the numbers of `{view}` are not opened here; {', '.join(OPENED)} are")
+
+    def opened(known: Known, asked: Asked, limits: Limits) -> Answer:
+        return opening(known, asked, limits, number)
+
+    return _answered(view, history, asked, limits(asked, zone, clock, currency), opened)
 
 
 def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: str, column: str = "entered") -> Result:

@@ -219,8 +219,8 @@ def order(event: Mapping[str, Any]) -> tuple[int, float, int]:
     return event["occurred"], float("-inf") if sequence is None else sequence, event["position"]
 
 
-def journeys(log: FakeLog, as_of: int | None) -> list[Journey]:
-    """Every journey with a stage entered, of what was known."""
+def journeys(log: FakeLog, as_of: int | None, all_of_them: bool = False) -> list[Journey]:
+    """Every journey with a stage entered, or all of them, of what was known."""
     known = [row | {"data": json.loads(row["data"])} for row in log.rows if as_of is None or row["recorded"] <= as_of]
     gone = {}
     for row in known:
@@ -231,7 +231,7 @@ def journeys(log: FakeLog, as_of: int | None) -> list[Journey]:
     survivor = survivors(log, known)
     for row in sorted(known, key=order):
         stories[survivor.get(row["lead"], row["lead"])].append(row)
-    return [journey for story, events in stories.items() for journey in split(story, events) if journey.reached]
+    return [journey for story, events in stories.items() for journey in split(story, events) if all_of_them or journey.reached]
 
 
 def survivors(log: FakeLog, known: Sequence[dict[str, Any]]) -> dict[int, int]:

@@ -1,0 +1,1 @@
+"""Journeys: the paths that leads take through stages, events and touch points."""
