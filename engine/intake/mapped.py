@@ -8,6 +8,7 @@ from typing import Any
 from engine.intake.fieldkinds import kinds
 from engine.intake.mapping import Mapping as MappingOfFile
 from engine.intake.mapping_model import Condition, MappedEvent, Told
+from engine.intake.previous import PREFIX
 from engine.intake.templates import Row, Template, column, template
 from engine.intake.texts import Reading
 from events.cloudevents import Sender, proposal
@@ -43,6 +44,11 @@ class EventOfRow:
         self._sender = sender
         self._of = event_class(told.type)
         self._when = [_condition(name, given, mapping.reading) for name, given in told.when.items()]
+        self._changing = {
+            PREFIX + name
+            for name, given in told.when.items()
+            if isinstance(given, Condition) and given.changed is not None
+        }
         self._times = [given if isinstance(given, date) else compiled(given, mapping.reading) for given in told.time]
         self._attributes = {
             name: compiled(given, mapping.reading) for name in ATTRIBUTES if (given := getattr(told, name)) is not None
@@ -66,7 +72,7 @@ class EventOfRow:
         ]
         if self._known is not None:
             values.append(self._known)
-        return {name for value in values for name in value.columns} | {name for name, _ in self._when}
+        return {name for value in values for name in value.columns} | {name for name, _ in self._when} | self._changing
 
     @property
     def brings_known(self) -> bool:
@@ -210,9 +216,15 @@ def _condition(name: str, given: bool | Condition, reading: Reading) -> tuple[st
         return name, is_so
     wanted, refused = given.is_, given.not_
     starts = tuple(given.starts or ())
+    before = PREFIX + name
 
     def holds(row: Row) -> bool:
         text = row[name]
+        if (
+            given.changed is not None
+            and (text not in (None, row[before]) and row[before] is not None) is not given.changed
+        ):
+            return False
         if given.present is not None and (text is not None) is not given.present:
             return False
         if wanted is not None and text not in wanted:

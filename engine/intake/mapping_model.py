@@ -89,19 +89,23 @@ class Told(Declared):
 
 
 class Condition(Declared):
-    """What a cell must be. is, not, starts: a text or several. present: whether the cell tells anything."""
+    """What a cell must be. is, not, starts: a text or several. present: whether the cell tells anything.
+
+    changed: whether both it and the previous row's cell tell something, and not the same.
+    """
 
     is_: list[str] | None = Field(default=None, alias="is")
     not_: list[str] | None = Field(default=None, alias="not")
     starts: list[str] | None = None
     present: bool | None = None
+    changed: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _several(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        return {name: one if name == "present" else texts(one) for name, one in given.items()}
+        return {name: one if name in ("present", "changed") else texts(one) for name, one in given.items()}
 
 
 def texts(given: Any) -> Any:
@@ -190,6 +194,7 @@ class MappingFile(Declared):
     true: list[str] = Field(default_factory=lambda: list(TRUE))
     false: list[str] = Field(default_factory=lambda: list(FALSE))
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    within: Text | None = None
     event: list[MappedEvent] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -204,6 +209,11 @@ class MappingFile(Declared):
             raise ValueError("`delimiter` is one character between cells, like , ; | or tab")
         if self.thousands is not None and self.thousands == (self.decimal or "."):
             raise ValueError("`thousands` and `decimal` are the same mark; declare both")
+        for event in self.event:
+            if self.within is None and any(
+                isinstance(one, Condition) and one.changed is not None for one in event.when.values()
+            ):
+                raise ValueError("`changed` looks at the row before: say `within` which rows belong together")
         if both := set(self.true) & set(self.false):
             raise ValueError(f"{min(both)!r} is among the spellings of `true` and of `false`")
         return self

@@ -8,7 +8,8 @@ from engine.intake.mapped import EventOfRow
 from engine.intake.mapping import Mapping as MappingOfFile
 from engine.intake.mapping_model import MappingFile
 from engine.intake.plain import NEEDED, PlainRow
-from engine.intake.templates import Row
+from engine.intake.previous import PREFIX, Previous, before
+from engine.intake.templates import Row, template
 from events.cloudevents import Sender
 from events.envelope import Proposal
 from events.faults import Fault
@@ -43,12 +44,16 @@ class Rows:
             EventOfRow(number, told, mapping, self._sender) for number, told in enumerate(mapping.file.event, 1)
         ]
         self._contexts = [{**context, "event": event.number, "type": event.type} for event in self._events]
+        self.columns = columns_of(self._events, mapping.file) if self._events else None
         if header is not None:
-            _header_serves(header, mapping, self._events)
+            _header_serves(header, mapping, self.columns)
         if any(event.brings_known for event in self._events) and not self._sender.archive:
             raise Fault("known", "header", "the source is not declared an archive (archive = true)")
         self._plain = None if self._events else PlainRow(header, mapping.reading, senders)
-        self.columns = {name for event in self._events for name in event.columns} if self._events else None
+        self._previous = None
+        if mapping.file.within is not None:
+            read = {name.removeprefix(PREFIX) for name in _read(self._events) if name.startswith(PREFIX)}
+            self._previous = Previous(template(mapping.file.within), read, context.get("previous"))
 
     def has(self, event: object, type_: object) -> bool:
         """Whether the mapping has an event of that type in that place."""
@@ -76,6 +81,8 @@ class Rows:
 
     def _of_mapping(self, where: str, raw: bytes, row: Row) -> Iterator[Element]:
         ids: set[str] = set()
+        if self._previous is not None:
+            row = self._previous.beside(row)
         for event, context in zip(self._events, self._contexts, strict=True):
             try:
                 if not event.applies(row):
@@ -97,6 +104,8 @@ class Rows:
         row: Row,
         columns: tuple[str, ...],
     ) -> Element:
+        if self._previous is not None:
+            context = {**context, "previous": before(row)}
         column = next((name for name in columns if name in row), None)
         if column is not None and column != fault.field:
             fault = Fault(fault.field, fault.word, f"{fault.detail} (column `{column}`)")
@@ -110,6 +119,17 @@ def wanted_columns(mapping: MappingOfFile) -> set[str]:
     if not mapping.file.event:
         return set(NEEDED)
     events = [EventOfRow(number, told, mapping, Sender()) for number, told in enumerate(mapping.file.event, 1)]
+    return columns_of(events, mapping.file)
+
+
+def columns_of(events: Sequence[EventOfRow], file: MappingFile) -> set[str]:
+    """The columns of the file that events read, of the row before too."""
+    if file.within is None:
+        return _read(events)
+    return {name.removeprefix(PREFIX) for name in _read(events)} | set(template(file.within).columns)
+
+
+def _read(events: Sequence[EventOfRow]) -> set[str]:
     return {name for event in events for name in event.columns}
 
 
@@ -128,11 +148,11 @@ def _not_among(ids: set[str], id_: str | None) -> None:
         ids.add(id_)
 
 
-def _header_serves(header: Sequence[str], mapping: MappingOfFile, events: Sequence[EventOfRow]) -> None:
+def _header_serves(header: Sequence[str], mapping: MappingOfFile, wanted: set[str] | None) -> None:
     for name in header:
-        if header.count(name) > 1 and (name or not events):
+        if header.count(name) > 1 and (name or wanted is None):
             raise Fault(name, "header", f"the column `{name}` stands twice; which one is meant cannot be known")
-    if events and (missing := sorted({name for event in events for name in event.columns} - set(header))):
+    if wanted is not None and (missing := sorted(wanted - set(header))):
         known = ", ".join(header[:40])
         raise Fault(
             missing[0], "header", f"the file has no column {', '.join(f'`{name}`' for name in missing)}; it has {known}"
