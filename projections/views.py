@@ -15,8 +15,7 @@ from projections.journey.journey import journey, opened_journeys
 from projections.known import Known
 from projections.kpi.catalogue import catalogue as kpis
 from projections.kpi.kpi import Report
-from projections.pipeline.movement import COLUMNS as COLUMNS_OF_MOVEMENT
-from projections.pipeline.movement import movement
+from projections.pipeline import answers as pipeline
 from projections.result import Column, Result, instant
 from projections.sla import answers as sla
 from projections.wait import wait as waiting
@@ -85,11 +84,6 @@ def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: 
     return _answered("kpi", history, asked, limits(asked, zone, clock, currency), opened)
 
 
-def _movement(known: Known, asked: Asked, limits: Limits) -> Answer:
-    rows, notes = movement(known, asked, limits)
-    return None, COLUMNS_OF_MOVEMENT, rows, notes
-
-
 def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]) -> Answering:
     """The answer of a view that reads `history` as a whole."""
     return lambda known, asked, limits: answer(known.everything(), asked, limits)
@@ -97,6 +91,8 @@ def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits],
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
+PIPELINE = (*WINDOW, "by", "filter", "at", "currency")
+STANDING = ("until", "as_of", "now", "zone", "by", "filter", "at", "currency")
 HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
 SLA = (*WINDOW, "filter", "at", "lead", "handoff", "what_if")
 KPI = (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency", "compare", "fiscal_year_start")
@@ -116,7 +112,10 @@ VIEWS: Mapping[str, View] = {
         View("wait journeys", "piece of a journey", (*WINDOW, "filter", "at", "lead"), waiting.journeys),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
         View("kpi", "KPI × period", KPI, _kpi),
-        View("movement", "bucket", (*WINDOW, "filter", "at", "currency"), _movement),
+        View("movement", "bucket", PIPELINE, pipeline.movement, pipeline.opened_movement),
+        View("pipeline", "stage", STANDING, pipeline.pipeline, pipeline.opened_pipeline),
+        View("forecast", "period", PIPELINE, pipeline.forecast, pipeline.opened_forecast),
+        View("forecast replay", "period that is over", (*WINDOW, "filter", "at", "currency"), pipeline.replay),
         View("journey", "path", (*WINDOW, "by", "filter", "at", "model", "through", "rules"), journey, opened_journeys),
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),

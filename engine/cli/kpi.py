@@ -1,4 +1,4 @@
-"""`leadlog kpi | movement`."""
+"""`leadlog kpi`."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -63,12 +63,6 @@ def register(app: typer.Typer) -> None:
             "leadlog kpi --open total_revenue --period 2026-Q1 --filter owner=ae:ben",
         )
     )(kpi)
-    app.command(
-        epilog=examples(
-            "leadlog movement --since 2026-03-01 --until 2026-03-31",
-            "leadlog movement --since 2026-03-01 --filter owner=ae:ben --filter expected_close=2026-Q2",
-        )
-    )(movement)
 
 
 def kpi(
@@ -121,24 +115,6 @@ def kpi(
             return
         result = ask(here, "kpi", options, kpis=own)
         write_view(result if lang is None else with_names(result, own or own_of(here), lang), format_)
-
-
-def movement(
-    since: SinceOption = None,
-    until: UntilOption = None,
-    period: PeriodOption = None,
-    as_of: AsOfOption = None,
-    now: NowOption = None,
-    zone: ZoneOption = None,
-    filter_: FilterOption = None,
-    currency: CurrencyOption = None,
-    format_: FormatOption = Format.TABLE,
-    workspace: WorkspaceOption = None,
-) -> None:
-    """How the pipeline moved between two instants: start + new + raised + moved in − lowered − moved out − lost − won = end."""
-    options = asked_options(locals(), "since until period as_of now zone filter_ currency")
-    with opened(workspace) as here:
-        write_view(ask(here, "movement", options), format_)
 
 
 def listed(own: Mapping[str, Any], lang: str | None) -> Result:

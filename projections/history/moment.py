@@ -30,6 +30,10 @@ class Moment:
         self._reader, self._segments = reader, segments
         self._read_from: int | None = None
 
+    def apart(self) -> "Moment":
+        """The same moment for another question beside this one: with tables of its own. Its connection is to be closed."""
+        return Moment(self.connection.cursor(), self._reader, self.head, self._segments, self.shelf)
+
     def events(self) -> None:
         """Makes the view `events`: one row an event, all of them."""
         segments = self._segments()

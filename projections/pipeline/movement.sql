@@ -1,69 +1,48 @@
--- The movement of the pipeline between two instants: what came in, what changed, what went out. A row for each move.
--- start + new + raised + moved_in − lowered − moved_out − lost − won = end; each move counts although it was taken back.
--- Reads `point`: every instant at which an open opportunity or what is asked of it may have changed, in order, with `given` (its
--- dimensions), `closing`, `condition`, and the variables since and until (µs, since ≤ t < until).
-
--- Whether an opportunity belongs to what is asked for, from each point on. A closing that is told first has opened it too.
-CREATE TEMP TABLE stand AS
-WITH filled AS (
-    SELECT counted.*,
-           last_value(open IGNORE NULLS) OVER so_far AS is_open,
-           last_value(amount IGNORE NULLS) OVER so_far AS stands_at,
-           last_value(currency IGNORE NULLS) OVER so_far AS stands_in,
-           last_value(expected_close IGNORE NULLS) OVER so_far AS expected,
-           NOT EXISTS (
-               SELECT 1 FROM condition
-               WHERE NOT CASE WHEN given[condition.number] IS NULL THEN condition.unknown
-                              ELSE list_contains(condition.wanted, given[condition.number]) END
-           ) AS wanted
-    FROM counted JOIN given USING (row)
-    WINDOW so_far AS (PARTITION BY story, opportunity ORDER BY placed_at, turn, place ROWS UNBOUNDED PRECEDING)
-),
-scoped AS (
-    SELECT *, wanted AND (getvariable('expected_first') IS NULL
-           OR try_cast(left(expected, 10) AS DATE) - DATE '1970-01-01' BETWEEN getvariable('expected_first') AND getvariable('expected_last')) AS here
-    FROM filled
-)
-SELECT row, story, opportunity, journey, position, placed_at, effect, taken, is_open,
-       here AND is_open AS inside, here,
-       coalesce(stands_at, 0)::HUGEINT AS amount, stands_in AS currency,
-       coalesce(lag(here AND is_open) OVER along, false) AS was_inside,
-       coalesce(lag(stands_at) OVER along, 0)::HUGEINT AS was,
-       lag(row) OVER along IS NULL AS first,
-       lead(placed_at) OVER along AS to_at
-FROM scoped
-WINDOW along AS (PARTITION BY story, opportunity ORDER BY placed_at, turn, place);
+-- The movement of the pipeline: what came in, what changed, what went out. A row for each move, in each stretch of time that is asked for.
+-- start + new + raised + moved_in − lowered − moved_out − lost − won = end, for each combination of dimensions; each move counts although
+-- it was taken back. Reads `stand`, `weight` (currency, weight: the parts of the report's currency in one minor unit) and `stretch`.
+-- value: whole parts, so that all sums are exact; NULL without a rate.
+CREATE TEMP VIEW valued AS
+SELECT stand.*,
+       here AND (is_open OR closes) AS present,
+       was_inside AND key IS NOT DISTINCT FROM was_key AS stayed,
+       CASE WHEN coalesce(amount, 0) = 0 THEN 0 ELSE amount * now.weight END AS value,
+       CASE WHEN coalesce(was_amount, 0) = 0 THEN 0 ELSE was_amount * before.weight END AS was,
+       CASE WHEN coalesce(taken, 0) = 0 THEN 0 ELSE taken * back.weight END AS taken_value
+FROM stand
+LEFT JOIN weight AS now ON now.currency = stand.currency
+LEFT JOIN weight AS before ON before.currency = stand.was_in
+LEFT JOIN weight AS back ON back.currency = stand.taken_in;
 
 CREATE TEMP TABLE move AS
-WITH within AS (
-    SELECT *, effect = 'won' AS won, effect IN ('lost', 'taken_back') AND (was_inside OR first) AS lost
-    FROM stand
-    WHERE placed_at >= getvariable('since') AND placed_at < getvariable('until')
+WITH happened AS (
+    SELECT valued.*, stretch.number AS stretch
+    FROM valued JOIN stretch ON placed_at >= stretch.begins AND placed_at < stretch.at
+    WHERE present OR was_inside OR closed IN ('reversed', 'taken_back')
+),
+named AS (
+    SELECT stretch.number AS stretch, 'start' AS bucket, key, value, valued.* EXCLUDE (key, value)
+    FROM valued JOIN stretch ON placed_at < stretch.begins AND (to_at IS NULL OR to_at >= stretch.begins)
+    WHERE inside
+    UNION ALL BY NAME
+    SELECT 'new' AS bucket, * FROM happened WHERE first AND present
+    UNION ALL BY NAME
+    SELECT 'moved_out' AS bucket, * REPLACE (was_key AS key, was AS value) FROM happened WHERE was_inside AND NOT (present AND stayed)
+    UNION ALL BY NAME
+    SELECT 'moved_in' AS bucket, * FROM happened WHERE present AND NOT first AND NOT stayed
+    UNION ALL BY NAME
+    SELECT CASE WHEN coalesce(value > was, coalesce(amount, 0) > coalesce(was_amount, 0)) THEN 'raised' ELSE 'lowered' END AS bucket,
+           * REPLACE (abs(value - was) AS value)
+    FROM happened
+    WHERE stayed AND present
+      AND coalesce(value <> was, amount IS DISTINCT FROM was_amount OR currency IS DISTINCT FROM was_in)
+    UNION ALL BY NAME
+    SELECT closed AS bucket, * FROM happened WHERE closes AND here
+    UNION ALL BY NAME
+    SELECT 'reversed' AS bucket, * REPLACE (taken_value AS value) FROM happened WHERE closed IN ('reversed', 'taken_back') AND here
+    UNION ALL BY NAME
+    SELECT stretch.number AS stretch, 'end' AS bucket, key, value, valued.* EXCLUDE (key, value)
+    FROM valued JOIN stretch ON placed_at < stretch.at AND (to_at IS NULL OR to_at >= stretch.at)
+    WHERE inside
 )
-SELECT 'start' AS bucket, story, opportunity, journey, position, placed_at, amount, currency FROM stand
-WHERE inside AND placed_at < getvariable('since') AND (to_at IS NULL OR to_at >= getvariable('since'))
-UNION ALL
-SELECT 'new', story, opportunity, journey, position, placed_at, amount, currency FROM within
-WHERE first AND here AND (is_open OR won OR lost)
-UNION ALL
-SELECT CASE WHEN amount > was THEN 'raised' ELSE 'lowered' END, story, opportunity, journey, position, placed_at, abs(amount - was), currency
-FROM within
-WHERE was_inside AND (inside OR won) AND amount <> was
-UNION ALL
-SELECT 'moved_in', story, opportunity, journey, position, placed_at, amount, currency FROM within
-WHERE NOT first AND NOT was_inside AND inside
-UNION ALL
-SELECT 'moved_out', story, opportunity, journey, position, placed_at, was, currency FROM within
-WHERE was_inside AND NOT inside AND NOT coalesce(won, false) AND NOT coalesce(lost, false)
-UNION ALL
-SELECT 'won', story, opportunity, journey, position, placed_at, amount, currency FROM within
-WHERE won AND (was_inside OR first AND here)
-UNION ALL
-SELECT 'lost', story, opportunity, journey, position, placed_at, CASE WHEN first THEN amount ELSE was END, currency FROM within
-WHERE lost AND (was_inside OR first AND here)
-UNION ALL
-SELECT 'reversed', story, opportunity, journey, position, placed_at, taken, currency FROM within
-WHERE effect IN ('reversed', 'taken_back') AND here
-UNION ALL
-SELECT 'end', story, opportunity, journey, position, placed_at, amount, currency FROM stand
-WHERE inside AND placed_at < getvariable('until') AND (to_at IS NULL OR to_at >= getvariable('until'));
+SELECT stretch, bucket, key, story, opportunity, position, placed_at, undated, value FROM named;
