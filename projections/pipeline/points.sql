@@ -1,28 +1,31 @@
 -- Points: every instant at which an opportunity, or what is asked of it, may have changed. Reads the deals' tables, `calendar` and
 -- `turned` (story, occurred: when a dimension that is asked for was told).
 -- A plain date is its local midnight. What follows in the story of a deal is never placed before what precedes it there.
+-- open: neither won nor lost yet; a reversal of what was not won changes nothing.
 -- turn: what is told of the deal comes before what is told of its lead at the same instant.
 CREATE TEMP TABLE counted AS
 WITH told AS (
     SELECT state.story, state.opportunity, state.journey, state.position, state.place, 0 AS turn,
            max(coalesce(midnight.begins, state.occurred)) OVER so_far AS placed_at, state.occurred_until,
-           state.open, state.amount, state.currency, state.expected_close, state.next_step_due, state.offered, state.negotiated,
+           count(*) FILTER (closing.effect IN ('won', 'lost')) OVER so_far = 0 AS open,
+           state.amount, state.currency, state.expected_close, state.next_step_due, state.offered, state.negotiated,
            state.precision >= 2 AS undated, closing.effect, closing.taken, closing.currency AS taken_in
     FROM deal_state AS state
     LEFT JOIN closing ON closing.story = state.story AND closing.place = state.place
     LEFT JOIN (SELECT number, begins FROM calendar) AS midnight ON midnight.number = state.day
     WINDOW so_far AS (PARTITION BY state.story, state.opportunity ORDER BY state.place)
-    UNION ALL BY NAME
-    SELECT opportunity.story, opportunity.opportunity, opportunity.journey, opportunity.position, 0 AS place, 1 AS turn,
-           turned.occurred AS placed_at, turned.occurred AS occurred_until
-    FROM opportunity JOIN turned ON turned.story = opportunity.story AND turned.occurred > opportunity.occurred
 ),
 begun AS (
-    SELECT *, min(placed_at) FILTER (turn = 0) OVER (PARTITION BY story, opportunity) AS begins FROM told
+    SELECT story, opportunity, min(placed_at) AS begins, arg_min(position, place) AS position FROM told GROUP BY ALL
+),
+points AS (
+    FROM told
+    UNION ALL BY NAME
+    SELECT begun.story, begun.opportunity, begun.position, 0 AS place, 1 AS turn, turned.occurred AS placed_at, turned.occurred AS occurred_until
+    FROM begun JOIN turned ON turned.story = begun.story AND turned.occurred >= begun.begins
 )
-SELECT row_number() OVER () AS row, * EXCLUDE (occurred_until, journey, begins),
+SELECT row_number() OVER () AS row, * EXCLUDE (occurred_until, journey),
        max(occurred_until) OVER so_far AS occurred_until, max(journey) OVER so_far AS journey, NULL::VARCHAR AS reason,
        NULL::VARCHAR AS own_owner, NULL::VARCHAR AS own_team, NULL::VARCHAR AS own_channel, NULL::VARCHAR AS own_campaign
-FROM begun
-WHERE placed_at >= begins
+FROM points
 WINDOW so_far AS (PARTITION BY story, opportunity ORDER BY placed_at, turn, place ROWS UNBOUNDED PRECEDING);
