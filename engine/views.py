@@ -25,7 +25,7 @@ from projections.views import open_number as open_history_number
 
 # Views of the contract that this version does not have yet.
 LATER = frozenset(
-    "cohorts|channels|segments|activity|reps|attribution|experiments".split("|")
+    "cohorts|attribution|experiments".split("|")
 )
 
 

@@ -17,6 +17,8 @@ from projections.kpi.catalogue import catalogue as kpis
 from projections.kpi.kpi import Report
 from projections.pipeline import answers as pipeline
 from projections.result import Column, Result, instant
+from projections.scorecards import answers as scorecards
+from projections.scorecards.classes import CUSTOMERS, customers
 from projections.sla import answers as sla
 from projections.wait import wait as waiting
 
@@ -96,6 +98,7 @@ STANDING = ("until", "as_of", "now", "zone", "by", "filter", "at", "currency")
 HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
 SLA = (*WINDOW, "filter", "at", "lead", "handoff", "what_if")
 KPI = (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency", "compare", "fiscal_year_start")
+SCORECARD = (*WINDOW, "by", "filter", "at", "basis", "currency", "fiscal_year_start")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
@@ -117,6 +120,16 @@ VIEWS: Mapping[str, View] = {
         View("forecast", "period", PIPELINE, pipeline.forecast, pipeline.opened_forecast),
         View("forecast replay", "period that is over", (*WINDOW, "filter", "at", "currency"), pipeline.replay),
         View("journey", "path", (*WINDOW, "by", "filter", "at", "model", "through", "rules"), journey, opened_journeys),
+        *(
+            View(name, grain, SCORECARD, scorecards.scorecard(name), scorecards.opened(name))
+            for name, grain in (
+                ("reps", "representative"),
+                ("channels", "channel"),
+                ("activity", "representative × kind"),
+                ("segments", "segment"),
+            )
+        ),
+        View(CUSTOMERS, "customer", SCORECARD, customers, scorecards.opened(CUSTOMERS)),
         View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
         View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
         View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),

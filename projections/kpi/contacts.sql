@@ -46,10 +46,10 @@ SELECT story, journey, position, occurred, occurred_until, day, precision,
 FROM contact_told WHERE type <> 'InteractionLogged';
 DROP TABLE contact_told;
 
--- Handoffs that were answered or let expire, at the instant of the handoff.
-CREATE TEMP TABLE answered AS
+-- Handoffs, each with its answer or its end, if it has one, and the owner to whom it went: who is named, else who accepted it.
+CREATE TEMP TABLE handover AS
 WITH handed AS (
-    SELECT story, handoff, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
+    SELECT story, handoff, to_owner, to_team AS team, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
            (SELECT 1 + count(*) FROM comeback
             WHERE comeback.story = history.story
               AND (ended_at, ended_sequence, ended_position) < (occurred, coalesce(sequence, -9223372036854775808), position)) AS journey
@@ -58,11 +58,10 @@ WITH handed AS (
     QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence NULLS FIRST, position) = 1
 ),
 ended AS (
-    SELECT story, handoff, type AS answer, reason
+    SELECT story, handoff, type AS answer, owner AS accepted_by, reason
     FROM history
     WHERE type IN ('HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired')
     QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence NULLS FIRST, position) = 1
 )
-SELECT handed.* EXCLUDE (handoff, sequence), answer, reason
-FROM handed JOIN ended USING (story, handoff)
-WHERE answer <> 'HandoffWithdrawn';
+SELECT handed.* EXCLUDE (sequence, to_owner), answer, reason, coalesce(to_owner, accepted_by) AS owner
+FROM handed LEFT JOIN ended USING (story, handoff);

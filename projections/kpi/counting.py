@@ -28,6 +28,7 @@ from projections.kpi.terms import Need
 from projections.kpi.winners import make_winners
 from projections.kpi.working_days import working_days
 from projections.periods import calendar, days_of
+from projections.scorecards.contacts import MEASURED, OTHER_CONTACTS
 from projections.sla.agreed import agreed
 from projections.sla.promises import make_promises, make_verdicts
 from projections.steps import per_lead
@@ -127,6 +128,10 @@ class Counting:
         run = self._connection.execute
         self._tables()
         self._refused |= self._not_agreed(names)
+        if beside := {name: query for name, query in MEASURED.items() if name in names}:
+            per_lead(self._known, OTHER_CONTACTS)
+            for name, query in beside.items():
+                run(f"CREATE TEMP VIEW {name} AS {query}")
         run("SET VARIABLE everything = $value", {"value": all(one.everything for one in self._parts.first)})
         for file in ("kpi/placed.sql", "kpi/measures.sql"):
             run(sql(file))

@@ -1,19 +1,21 @@
 """What counted rows are cut by: the value of each dimension for each row (RULES.md, section 4, "Dimensions")."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 
 from projections.dimensions import At, Dimension, dimension
 from projections.kpi.sales import TOLD
 
+LEAD = "lead"  # the story itself
 OF_ROWS = ("stage", "kind")  # what only rows tell themselves
 OWN = ("owner", "team", "channel", "campaign", *OF_ROWS)  # what rows may tell themselves, those of no lead above all
 
 
 def kpi_dimension(name: str, at: At | None) -> Dimension:
     """The dimension of that name: one of leads, or one that only some measures have. Raises QuestionError."""
-    return Dimension(name, "own") if name in OF_ROWS else dimension(name, at)
+    return Dimension(name, "own") if name in (LEAD, *OF_ROWS) else dimension(name, at)
 
 
 def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimension]) -> None:
@@ -25,6 +27,8 @@ def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimen
                 values.append("counted.journey::VARCHAR")
             case "reason":
                 values.append("counted.reason")
+            case "own" if one.name == LEAD:
+                values.append("counted.story::VARCHAR")
             case "own":
                 values.append(f"counted.own_{one.name}")
             case _:
@@ -34,6 +38,11 @@ def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimen
     connection.execute(
         f"CREATE TEMP TABLE given AS SELECT row, [{', '.join(values)}]::VARCHAR[] AS given FROM counted {' '.join(joins)}"
     )
+
+
+def told_key(by: Sequence[str], key: Sequence[str | None]) -> dict[str, Any]:
+    """The dimensions of a row as they are told: a lead by its number, so that whoever knows its name can put it there."""
+    return {name: int(value) if name == LEAD and value else value for name, value in zip(by, key, strict=True)}
 
 
 def instants_of(one: Dimension) -> str:

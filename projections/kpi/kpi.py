@@ -12,6 +12,7 @@ from projections.known import Known
 from projections.kpi.catalogue import Catalogue, Kpi
 from projections.kpi.cells import Cell, Cells
 from projections.kpi.counting import Counting, Way, happened
+from projections.kpi.given import told_key
 from projections.kpi.measures import MEASURES
 from projections.kpi.parts import Parts
 from projections.kpi.sales import SALES
@@ -84,7 +85,7 @@ class Report:
                 yield {
                     "kpi": id_,
                     "period": stretch.label,
-                    **dict(zip(way.by, key, strict=True)),
+                    **told_key(way.by, key),
                     **_told(figure, self._catalogue.kpis[id_], cells.currency),
                     **compared,
                     "partial": stretch.partial,
@@ -97,7 +98,7 @@ class Report:
             return {}
         other = term.figure(Cell(cell.cells, self._parts.compared(cell.stretch), cell.key)).value
         change = None if figure.value is None or not other else (figure.value - other) / abs(other)
-        return {"compared": _number(other), "change": _number(change)}
+        return {"compared": number(other), "change": number(change)}
 
     def _behind(self, id_: str) -> Iterator[dict[str, Any]]:
         way = self._ways[id_]
@@ -108,13 +109,13 @@ class Report:
                 yield {
                     "kpi": id_,
                     "period": stretch.label,
-                    **dict(zip(way.by, row["key"], strict=True)),
+                    **told_key(way.by, row["key"]),
                     "measure": row["measure"],
                     "lead": row["story"] or None,
                     "thing": row["thing"],
                     "position": row["position"],
                     "time": instant(row["occurred"], row["day"], self._limits.zone),
-                    "amount": _major(row["measure"], row["amount"], row["currency"]),
+                    "amount": major(row["measure"], row["amount"], row["currency"]),
                     "currency": row["currency"],
                     "days": None if row["span"] is None else row["span"] / 86_400_000_000,
                 }
@@ -151,22 +152,23 @@ def _way(asked: Asked, kpi: Kpi) -> Way:
 
 def _told(figure: Figure, kpi: Kpi, currency: str) -> dict[str, Any]:
     return {
-        "value": _number(figure.value),
+        "value": number(figure.value),
         "unit": kpi.unit.replace("money", currency),
-        "numerator": _number(figure.numerator),
-        "denominator": _number(figure.denominator),
+        "numerator": number(figure.numerator),
+        "denominator": number(figure.denominator),
     }
 
 
-def _number(value: Fraction | None) -> int | float | None:
+def number(value: Fraction | None) -> int | float | None:
+    """The value as JSON has it: an integer where it is one."""
     if value is None:
         return None
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _major(measure: str, amount: Any, currency: str | None) -> int | float | None:
+def major(measure: str, amount: Any, currency: str | None) -> int | float | None:
     """An amount in major units, as the measure keeps it."""
     if amount is None:
         return None
     scale = {"minor": 10 ** digits(currency), "twelfths": 12, "plain": 1}[MEASURES[measure].scale]
-    return _number(Fraction(amount) / int(scale))
+    return number(Fraction(amount) / int(scale))

@@ -1,11 +1,16 @@
 -- Levels: what stands at the start or the end of a period, and what changed between the two. A row for each thing and period.
 -- Reads `placed`, `stretch` (number, label, begins, ends, at: the instant of its end that is asked for) and the per-lead tables.
 
+-- What comes later in a story stands later, wherever a plain date of another zone may lie.
+
 -- Opportunities from one of their events to the next.
 CREATE TEMP VIEW deal_stand AS
-SELECT *, placed_at AS from_at, lead(placed_at) OVER (PARTITION BY story, opportunity ORDER BY place) AS to_at
-FROM placed('deal_state')
-WHERE placed_at IS NOT NULL;
+WITH stood AS (
+    SELECT *, max(placed_at) OVER (PARTITION BY story, opportunity ORDER BY place) AS from_at
+    FROM placed('deal_state')
+    WHERE placed_at IS NOT NULL
+)
+SELECT *, lead(from_at) OVER (PARTITION BY story, opportunity ORDER BY place) AS to_at FROM stood;
 
 CREATE TEMP VIEW open_deals AS
 SELECT stretch.number AS stretch, stand.* EXCLUDE (occurred_until), stand.opportunity AS thing, stretch.at - 1 AS occurred_until
@@ -13,6 +18,26 @@ FROM deal_stand AS stand
 JOIN stretch ON stand.from_at < stretch.at AND (stand.to_at IS NULL OR stand.to_at >= stretch.at)
 WHERE stand.open;
 CREATE TEMP VIEW open_priced AS SELECT * FROM open_deals WHERE amount IS NOT NULL;
+
+-- Leads that are going on at the end: begun, and not disqualified, or recycled since.
+CREATE TEMP VIEW lead_change AS
+SELECT story, journey, occurred, occurred_until, day, precision, true AS going FROM journey
+UNION ALL
+SELECT story, journey, occurred, occurred_until, day, precision, false FROM milestone WHERE type = 'LeadDisqualified';
+CREATE TEMP VIEW leads_owned AS
+WITH stood AS (
+    SELECT *, max(placed_at) OVER along AS from_at
+    FROM placed('lead_change')
+    WHERE placed_at IS NOT NULL
+    WINDOW along AS (PARTITION BY story ORDER BY journey, going DESC)
+),
+lasting AS (
+    SELECT story, journey, going, from_at, lead(from_at) OVER (PARTITION BY story ORDER BY journey, going DESC) AS to_at FROM stood
+)
+SELECT stretch.number AS stretch, lasting.story, lasting.journey, stretch.at - 1 AS occurred_until
+FROM lasting
+JOIN stretch ON lasting.from_at < stretch.at AND (lasting.to_at IS NULL OR lasting.to_at >= stretch.at)
+WHERE lasting.going;
 
 -- The forecast of a period, as it was known when it began: what was open and expected to close in it, and how many of those decided
 -- before were won.
@@ -40,10 +65,10 @@ SELECT DISTINCT stretch, story, opportunity AS thing, journey, begins - 1 AS occ
 
 -- Customers from one change to the next.
 CREATE TEMP VIEW customer_stand AS
-SELECT *, placed_at AS from_at, lead(placed_at) OVER along AS to_at, min(placed_at) OVER (PARTITION BY story) AS first_at
-FROM placed('customer')
-WHERE placed_at IS NOT NULL
-WINDOW along AS (PARTITION BY story ORDER BY place);
+WITH stood AS (
+    SELECT *, max(placed_at) OVER (PARTITION BY story ORDER BY place) AS from_at FROM placed('customer') WHERE placed_at IS NOT NULL
+)
+SELECT *, lead(from_at) OVER (PARTITION BY story ORDER BY place) AS to_at FROM stood;
 
 CREATE TEMP VIEW customers_at_start AS
 SELECT stretch.number AS stretch, stand.* EXCLUDE (occurred_until), stretch.begins - 1 AS occurred_until
@@ -65,9 +90,12 @@ SEMI JOIN (SELECT stretch, story FROM happening('referrals', 'stretch')) AS reco
 
 -- Recurring amounts in twelfths of a month's price, at both ends of a period for each customer.
 CREATE TEMP VIEW subscription_stand AS
-SELECT *, placed_at AS from_at, lead(placed_at) OVER (PARTITION BY story, subscription ORDER BY place) AS to_at
-FROM placed('subscription')
-WHERE placed_at IS NOT NULL;
+WITH stood AS (
+    SELECT *, max(placed_at) OVER (PARTITION BY story, subscription ORDER BY place) AS from_at
+    FROM placed('subscription')
+    WHERE placed_at IS NOT NULL
+)
+SELECT *, lead(from_at) OVER (PARTITION BY story, subscription ORDER BY place) AS to_at FROM stood;
 CREATE TEMP VIEW mrr_level AS
 WITH ends AS (
     SELECT stretch.number AS stretch, stand.story, stand.journey, stand.currency, stand.twelfths AS started, 0 AS ended
@@ -80,11 +108,11 @@ WITH ends AS (
 )
 SELECT ends.stretch, ends.story, max(ends.journey) AS journey, ends.currency, stretch.at - 1 AS occurred_until,
        coalesce(sum(started), 0) AS started, coalesce(sum(ended), 0) AS ended,
-       any_value(before.story) IS NOT NULL AS customer_before, coalesce(min(first.first_at) < stretch.begins, false) AS ever_before
+       any_value(before.story) IS NOT NULL AS customer_before, coalesce(min(initial.first_at) < stretch.begins, false) AS ever_before
 FROM ends
 JOIN stretch ON stretch.number = ends.stretch
 LEFT JOIN customers_at_start AS before ON before.stretch = ends.stretch AND before.story = ends.story
-LEFT JOIN (SELECT story, min(from_at) AS first_at FROM customer_stand GROUP BY story) AS first ON first.story = ends.story
+LEFT JOIN (SELECT story, min(from_at) AS first_at FROM customer_stand GROUP BY story) AS initial ON initial.story = ends.story
 GROUP BY ends.stretch, ends.story, ends.currency, stretch.at, stretch.begins;
 CREATE TEMP VIEW mrr_at_start AS SELECT *, started AS amount FROM mrr_level WHERE started > 0;
 CREATE TEMP VIEW mrr_at_end AS SELECT *, ended AS amount FROM mrr_level WHERE ended > 0;

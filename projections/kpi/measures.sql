@@ -85,7 +85,7 @@ SELECT milestone.* EXCLUDE (place), stage.place AS step, stage.stage
 FROM milestone JOIN stage USING (type)
 WHERE NOT (stage.place = 1 AND journey > 1)
 UNION ALL BY NAME
-SELECT * EXCLUDE (place) REPLACE (journey + 1 AS journey), 1 AS step, 'lead' AS stage FROM milestone WHERE type = 'LeadRecycled';
+SELECT * EXCLUDE (place) REPLACE (journey + 1 AS journey, NULL::VARCHAR AS reason), 1 AS step, 'lead' AS stage FROM milestone WHERE type = 'LeadRecycled';
 CREATE TEMP VIEW stages_entered AS SELECT * FROM waterfall_entered WHERE stage <> 'won';
 CREATE TEMP VIEW stages_passed AS
 SELECT entered.* FROM waterfall_entered AS entered
@@ -95,6 +95,11 @@ SELECT * REPLACE (['lead', 'mql', 'sal', 'sql', 'opportunity', 'offer'][step - 1
 
 -- What people did to reach leads: outbound, and not a machine's.
 CREATE TEMP VIEW activities AS SELECT * FROM activity;
+CREATE TEMP VIEW leads_contacted AS SELECT *, story::VARCHAR AS thing FROM activity;
+CREATE TEMP VIEW calls AS SELECT * FROM activity WHERE kind = 'call';
+CREATE TEMP VIEW emails AS SELECT * FROM activity WHERE kind = 'email';
+CREATE TEMP VIEW meetings AS SELECT * FROM activity WHERE kind = 'meeting';
+CREATE TEMP VIEW visits AS SELECT * FROM activity WHERE kind = 'visit';
 CREATE TEMP VIEW activity_minutes AS SELECT *, minutes AS amount FROM activity WHERE minutes IS NOT NULL;
 
 -- Leads that recommended us, in the period of their first recommendation there; what customers think of us.
@@ -109,5 +114,9 @@ CREATE TEMP VIEW new_customers AS
 SELECT * FROM customer QUALIFY row_number() OVER (PARTITION BY story ORDER BY place) = 1;
 
 -- Handoffs that were answered or let expire, and those of them that were accepted.
-CREATE TEMP VIEW handoffs_answered AS SELECT * FROM answered;
-CREATE TEMP VIEW handoffs_accepted AS SELECT * FROM answered WHERE answer = 'HandoffAccepted';
+CREATE TEMP VIEW handoffs_answered AS SELECT * EXCLUDE (owner, team) FROM handover WHERE answer <> 'HandoffWithdrawn';
+CREATE TEMP VIEW handoffs_accepted AS SELECT * FROM handoffs_answered WHERE answer = 'HandoffAccepted';
+
+-- Handoffs to whom they went, and those of them that he accepted.
+CREATE TEMP VIEW handoffs_received AS SELECT *, handoff AS thing FROM handover;
+CREATE TEMP VIEW handoffs_taken AS SELECT * FROM handoffs_received WHERE answer = 'HandoffAccepted';

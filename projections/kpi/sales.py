@@ -10,7 +10,7 @@ SALES = Step(
     text="\n".join(sql(file) for file in FILES),
     tables=(
         "milestone", "journey", "deal_event", "opportunity", "deal_state", "closing", "subscription", "customer",
-        "offers", "activity", "voice", "answered",
+        "offers", "activity", "voice", "handover",
     ),
 )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Scorecards: formulas over the measures of the KPIs, side by side, for each value of a dimension."""
