@@ -4,21 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import Trouble
-from engine.privacy.ids import business_stream, event_id
+from engine.own_events import own_event
 from engine.runs import retracted_runs
-from engine.store.log import Draft
 from engine.store.reading import Reading
 from engine.store.rows import SELECTED, Row
 from engine.workspace import Workspace
 from events.business import SlaAgreed
-from events.envelope import parted
 from events.instants import Instant
-from events.registry import LATEST
 from projections.definitions.agreement import Agreement, agreement
 from projections.definitions.versions import Reign, Version, in_force, reigns
 from projections.errors import DefinitionError
 
-SOURCE = "leadlog"
 # Business events are few beside those of leads, and have an index of their own.
 AGREED = (
     f"SELECT {SELECTED} FROM event INDEXED BY event_of_business WHERE lead = 0 AND type = 'SlaAgreed' ORDER BY position"
@@ -63,20 +59,7 @@ def agree(workspace: Workspace, told: Agreement, actor: str | None = None, *, re
             there = before.agreement
             raise OtherAgreement(day=there.effective_from, name=there.name, position=before.position)
         id_ = f"SlaAgreed:{writing.head.position + 1}"  # what was agreed may be replaced, and agreed again
-        draft = Draft(
-            stream=business_stream(keys.secret, told.name),
-            lead=0,
-            type=SlaAgreed.__name__,
-            schema_version=LATEST[SlaAgreed.__name__],
-            time=Instant.exact(writing.now),
-            recorded_at=None,
-            source=SOURCE,
-            event_id=event_id(keys.secret, SOURCE, f"id:{id_}"),
-            data=parted(SlaAgreed(agreement=told.told()))[0],
-            personal={"subject": told.name, "id": id_},
-            actor=actor,
-        )
-        (position,) = writing.append([draft])
+        position = own_event(writing, keys, SlaAgreed(agreement=told.told()), told.name, id_, actor)
         return Agreed(Version(told, position, writing.now, actor), False, before)
 
 

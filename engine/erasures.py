@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from engine.merges import Merges
+from engine.own_events import SOURCE
 from engine.privacy.errors import ErasuresUndone, ListUnwritable
 from engine.privacy.ids import event_id
 from engine.privacy.keys import KeyFile
@@ -18,7 +19,6 @@ from events.identity import PersonErased
 from events.instants import Instant
 from events.registry import LATEST
 
-SOURCE = "leadlog"
 TYPE = PersonErased.__name__
 
 

@@ -6,17 +6,12 @@ from engine.errors import NoSuchRun
 from engine.intake.intake import Intake
 from engine.intake.summary import Summary
 from engine.intake.wanted import Wanted
+from engine.own_events import own_event
 from engine.portions import portions
-from engine.privacy.ids import business_stream, event_id
 from engine.runs import new_run, retracted_runs
-from engine.store.log import Draft
 from engine.workspace import Workspace
 from events.business import RunRestored, RunRetracted
-from events.envelope import parted
-from events.instants import Instant
-from events.registry import LATEST
 
-SOURCE = "leadlog"
 LEADS = 1_000  # whose parked decisions are tried again in one transaction
 
 
@@ -59,20 +54,7 @@ def _record(workspace: Workspace, event: RunRetracted | RunRestored, actor: str 
         if (run in retracted_runs(writing)) == isinstance(event, RunRetracted):
             return Undone(run, None, events, parked, 0)
         id_ = f"{type(event).__name__}:{run}:{writing.head.position + 1}"  # a run may be retracted and restored again
-        draft = Draft(
-            stream=business_stream(keys.secret, run),
-            lead=0,
-            type=type(event).__name__,
-            schema_version=LATEST[type(event).__name__],
-            time=Instant.exact(writing.now),
-            recorded_at=None,
-            source=SOURCE,
-            event_id=event_id(keys.secret, SOURCE, f"id:{id_}"),
-            data=parted(event)[0],
-            personal={"subject": run, "id": id_},
-            actor=actor,
-        )
-        (position,) = writing.append([draft])
+        position = own_event(writing, keys, event, run, id_, actor)
     return Undone(run, position, events, parked, _tried_again(workspace))
 
 

@@ -14,19 +14,17 @@ from eventsourcing.persistence import PersistenceError
 from engine.backups.backup import LOG, Manifest, copy_signing_key, manifest_of
 from engine.backups.errors import BackupDamaged, BackupOfAnother, InUse, WouldLose
 from engine.clock import now
-from engine.erasures import SOURCE, Redone, Said, redo, said_after
+from engine.erasures import Redone, Said, redo, said_after
 from engine.errors import NoWorkspace
+from engine.own_events import own_event
 from engine.privacy.erasure_list import ErasureList
 from engine.privacy.errors import NoErasureList
-from engine.privacy.ids import business_stream, event_id
+from engine.privacy.ids import business_stream
 from engine.privacy.keys import KeyFile, Mark
 from engine.store.errors import LogTrouble
-from engine.store.log import Draft, Head, Log
+from engine.store.log import Head, Log
 from engine.workspace import KEYS, SETTINGS, Workspace
 from events.business import PositionsLost
-from events.envelope import parted
-from events.instants import Instant
-from events.registry import LATEST
 
 ASIDE, COMING = ".before-restore", ".restoring"
 SUBJECT = "log"
@@ -222,17 +220,4 @@ def _write_down(log: Log, keys: KeyFile, lost: tuple[int, int], known: Mark, act
     event = PositionsLost(first=lost[0], last=lost[1], hash=known.hash.hex())
     with log.writing() as writing:
         id_ = f"{type(event).__name__}:{lost[0]}:{known.hash.hex()}"
-        draft = Draft(
-            stream=business_stream(keys.secret, SUBJECT),
-            lead=0,
-            type=type(event).__name__,
-            schema_version=LATEST[type(event).__name__],
-            time=Instant.exact(writing.now),
-            recorded_at=None,
-            source=SOURCE,
-            event_id=event_id(keys.secret, SOURCE, f"id:{id_}"),
-            data=parted(event)[0],
-            personal={"subject": SUBJECT, "id": id_},
-            actor=actor,
-        )
-        writing.append([draft])
+        own_event(writing, keys, event, SUBJECT, id_, actor)
