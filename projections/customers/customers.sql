@@ -59,7 +59,8 @@ told AS (
     SELECT *, NULL::DECIMAL(30, 6) AS twelfths FROM ended
 )
 SELECT story, subscription, place, position, occurred, occurred_until, day, precision, journey, twelfths,
-       last_value(currency IGNORE NULLS) OVER (PARTITION BY story, subscription ORDER BY place) AS currency,
+       coalesce(last_value(currency IGNORE NULLS) OVER (PARTITION BY story, subscription ORDER BY place),
+                max(currency) OVER (PARTITION BY story)) AS currency,
        lag(twelfths) OVER (PARTITION BY story, subscription ORDER BY place) AS before
 FROM told;
 
