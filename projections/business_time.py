@@ -1,9 +1,13 @@
 """Business time: how much of a span was open, and when something is due. Whole microseconds, exact across clock changes."""
 
+import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
+from importlib.metadata import version
 from itertools import accumulate
+from pathlib import Path
+from zoneinfo import TZPATH
 
 import duckdb
 import pyarrow as pa
@@ -70,6 +74,14 @@ class BusinessTime:
         self._opens, self._closes = [opens for opens, _ in begun], [closes for _, closes in begun]
         # One entry more than there are openings: the open time before each, and all of it.
         self._before = [0, *accumulate(closes - opens for opens, closes in begun)]
+
+
+def rules_of(calendar: BusinessCalendar) -> str:
+    """What open time hangs on beside the calendar's own words: holidays and zones as this installation knows them. They change with the years."""
+    files = (Path(folder) / calendar.zone.key for folder in TZPATH)
+    zone = next((file.read_bytes() for file in files if file.is_file()), None)
+    told = hashlib.sha256(version("tzdata").encode() if zone is None else zone).hexdigest()
+    return f"holidays {version('holidays')}, {calendar.zone.key} {told[:16]}"
 
 
 def openings_table(

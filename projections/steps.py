@@ -32,6 +32,7 @@ class Step:
     tables: those that it makes and that are kept, each with a column `story`. Others are gone where stories are computed again.
     definition: says what `prepare` makes, so that the same words mean the same; with the text it is the key of what is kept.
     prepare: makes the tables of definitions in a database. types: the events that the text reads; None for all of them.
+    finish: goes on where the text ends, if something must be decided in between; `definition` says what it does, too.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Step:
     definition: str = ""
     prepare: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None
     types: frozenset[str] | None = None
+    finish: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None
 
     @property
     def key(self) -> str:
@@ -56,7 +58,7 @@ def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
     kept = shelf.newest(step.key, step.tables, moment.head) if shelf else None
     touched = known.touched(kept.position) if kept else None
     if kept is None or touched is None:
-        known.everything().execute(step.text)
+        step.finish(known.everything().execute(step.text))
     else:
         _catch_up(known, step, kept, touched)
     if shelf and moment.head >= WORTH and (kept is None or touched is None or moment.head - kept.position > STALE):
@@ -87,5 +89,5 @@ def _computed(known: Known, step: Step, leads: list[int]) -> dict[str, pa.Table]
         known.moment.events_of(apart, leads, step.types)
         know(apart)
         step.prepare(apart)
-        apart.execute(step.text)
+        step.finish(apart.execute(step.text))
         return {name: apart.sql(f"FROM {name}").to_arrow_table() for name in step.tables}

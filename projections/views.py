@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from projections.asked import Asked, Clock, Limits, limits
 from projections.errors import QuestionError
 from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
@@ -86,11 +84,6 @@ def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: 
     return _answered("kpi", history, asked, limits(asked, zone, clock, currency), opened)
 
 
-def over_everything(answer: Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]) -> Answering:
-    """The answer of a view that reads `history` as a whole."""
-    return lambda known, asked, limits: answer(known.everything(), asked, limits)
-
-
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
 FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
 PIPELINE = (*WINDOW, "by", "filter", "at", "currency")
@@ -130,13 +123,13 @@ VIEWS: Mapping[str, View] = {
             )
         ),
         View(CUSTOMERS, "customer", SCORECARD, customers, scorecards.opened(CUSTOMERS)),
-        View("sla", "promise", (*SLA, "by"), over_everything(sla.summary)),
-        View("sla verdicts", "handoff × promise", SLA, over_everything(sla.verdicts)),
-        View("sla owners", "handoff × promise × owner", SLA, over_everything(sla.owners)),
-        View("sla due", "open promise", (*SLA, "within", "overdue"), over_everything(sla.due)),
-        View("sla explain", "interval", SLA, over_everything(sla.explain)),
-        View("sla suggest", "promise × tier × team", (*SLA, "met"), over_everything(sla.suggest)),
-        View("sla marketing", "period × promise", WINDOW, over_everything(sla.marketing)),
+        View("sla", "promise", (*SLA, "by"), sla.summary),
+        View("sla verdicts", "handoff × promise", SLA, sla.verdicts),
+        View("sla owners", "handoff × promise × owner", SLA, sla.owners),
+        View("sla due", "open promise", (*SLA, "within", "overdue"), sla.due),
+        View("sla explain", "interval", SLA, sla.explain),
+        View("sla suggest", "promise × tier × team", (*SLA, "met"), sla.suggest),
+        View("sla marketing", "period × promise", WINDOW, sla.marketing),
     )
 }
 
@@ -184,7 +177,7 @@ def open_promise(
     history: History, asked: Asked, zone: str, clock: Clock, promise: str, column: str = "promised"
 ) -> Result:
     """The verdicts behind a number of `sla`; as many as the number says, over all rows of that promise. Raises QuestionError."""
-    answer = over_everything(sla.opened(promise, column))
+    answer = sla.opened(promise, column)
     return _answered("sla verdicts", history, asked, limits(asked, zone, clock), answer)
 
 

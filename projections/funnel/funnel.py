@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from events.instants import DAY, EPOCH, EPOCH_DAY
 from projections.asked import Asked, Limits
+from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
 from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.dimensions import Dimension, dimension
@@ -189,9 +190,10 @@ class Funnel:
 
     def _ask(self) -> None:
         self._calendar()
-        self._conditions()
+        make_conditions(self._connection, self._dimensions, self._asked.filter)
         self._variables()
-        self._connection.execute(sql("funnel/per_lead.sql"))
+        for file in ("local_days.sql", "fitting.sql", "funnel/per_lead.sql"):
+            self._connection.execute(sql(file))
         self._periods()
 
     def _variables(self) -> None:
@@ -208,19 +210,6 @@ class Funnel:
         }
         for name, value in told.items():
             self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
-
-    def _conditions(self) -> None:
-        numbers = {cut.name: number for number, cut in enumerate(self._dimensions, 1)}
-        wanted = self._asked.filter
-        columns = {
-            "number": pa.array([numbers[name] for name in wanted], pa.int32()),
-            "wanted": pa.array(
-                [[v for v in values if v is not None] for values in wanted.values()], pa.list_(pa.string())
-            ),
-            "unknown": pa.array([None in values for values in wanted.values()], pa.bool_()),
-        }
-        table(self._connection, "condition", pa.table(columns))
-        self._connection.execute("SET VARIABLE condition = (SELECT list(condition) FROM condition)")
 
     def _calendar(self) -> None:
         """The days of all that happened, and two more at each end, since zones differ; none where no local day is asked for."""

@@ -1,26 +1,6 @@
 -- The milestones under what is asked: their durations, their period, and whether they are counted.
 -- Reads `milestone`, `calendar`, `period_of_day` and the variables asked, asked_day, since, until, basis, width (how many dimensions
--- rows are cut by), cut (whether by a time grain too), dated (whether there are plain dates), condition (of filters; NULL for none).
-
--- Each day of UTC: the local day on which it begins, and those that begin in the midst of it (two, where clocks were set forward).
-CREATE TEMP TABLE daytime AS
-WITH days AS (
-    SELECT number, begins, begins // 86400000000 AS utc FROM calendar WHERE begins < ends
-),
-all_days AS (
-    SELECT unnest(range(min(utc), max(utc) + 1)) AS utc FROM days
-)
-SELECT all_days.utc, before.number,
-       min(days.begins) AS second_begins, min(days.number) AS second, max(days.begins) AS third_begins, max(days.number) AS third
-FROM all_days
-ASOF LEFT JOIN days AS before ON all_days.utc * 86400000000 >= before.begins
-LEFT JOIN days ON days.utc = all_days.utc
-GROUP BY all_days.utc, before.number;
-
--- The number of the local day of an instant, or of a plain date: it stays on its day.
-CREATE TEMP MACRO local_day(instant, day, daytime) AS
-    coalesce(day, CASE WHEN instant >= daytime.third_begins THEN daytime.third
-                       WHEN instant >= daytime.second_begins THEN daytime.second ELSE daytime.number END);
+-- rows are cut by), cut (whether by a time grain too), dated (whether there are plain dates). Needs local_days.sql and fitting.sql.
 
 -- µs from one instant to another, and whole calendar days from one day to another; nothing where time runs backwards.
 CREATE TEMP MACRO span(start, finish) AS CASE WHEN finish >= start THEN finish - start END;
@@ -51,11 +31,6 @@ SELECT * EXCLUDE (local_day, next_local_day, ended_local_day),
        CASE WHEN day IS NULL AND ended_day IS NULL THEN span(occurred, ended_at) ELSE days_between(local_day, ended_local_day) END AS to_end
 FROM dated;
 
-CREATE TEMP MACRO fits(given) AS
-    CASE WHEN getvariable('condition') IS NULL THEN true
-         ELSE list_bool_and(list_transform(getvariable('condition'), lambda condition:
-             CASE WHEN given[condition.number] IS NULL THEN condition.unknown
-                  ELSE list_contains(condition.wanted, given[condition.number]) END)) END;
 CREATE TEMP MACRO cut_by(given) AS CASE WHEN getvariable('width') = 0 THEN []::VARCHAR[] ELSE given[1:getvariable('width')] END;
 
 -- "Some time" falls into no period; a plain date begins with its day in the reporting zone.

@@ -242,7 +242,7 @@ class Counting:
             told = agreed(self._connection)
         except QuestionError:
             return dict.fromkeys(wanted, "no agreement is recorded")
-        make_promises(self._known.everything(), told, self._limits.asked)
+        make_promises(self._known, told, self._limits.asked)
         make_verdicts(self._connection, self._limits.asked)
         self._connection.execute(sql("kpi/agreement.sql"))
         return {}

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import duckdb
-
 from projections.asked import Asked, Limits
 from projections.errors import QuestionError
+from projections.known import Known
 from projections.result import Column
 from projections.sla.agreed import agreed
 from projections.sla.explain import COLUMNS as OF_THE_PROOF
@@ -22,58 +21,58 @@ from projections.sla.work_list import paused, work_list
 Answer = tuple[str, list[Column], list[dict[str, Any]], list[str]]
 
 
-def _sla(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Sla:
-    return Sla(connection, agreed(connection, asked.what_if), asked, limits)
+def _sla(known: Known, asked: Asked, limits: Limits) -> Sla:
+    return Sla(known, agreed(known.business(), asked.what_if), asked, limits)
 
 
-def summary(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def summary(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla`: a row for each promise."""
-    sla = _sla(connection, asked, limits)
+    sla = _sla(known, asked, limits)
     return sla.agreed.definition, [*sla.key_columns, Column("promise"), *MEASURES], sla.rows(), sla.notes()
 
 
-def verdicts(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def verdicts(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla verdicts`: a row for each handoff and promise."""
-    sla = _sla(connection, asked, limits)
+    sla = _sla(known, asked, limits)
     return sla.agreed.definition, list(VERDICTS), sla.verdicts(), sla.notes()
 
 
-def opened(promise: str, column: str) -> Callable[[duckdb.DuckDBPyConnection, Asked, Limits], Answer]:
+def opened(promise: str, column: str) -> Callable[[Known, Asked, Limits], Answer]:
     """The verdicts behind a number of the summary."""
 
-    def answer(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
-        sla = _sla(connection, asked, limits)
+    def answer(known: Known, asked: Asked, limits: Limits) -> Answer:
+        sla = _sla(known, asked, limits)
         columns = [*VERDICTS, *([Column("counted")] if column == "compliance" else [])]
         return sla.agreed.definition, columns, sla.opened(promise, column), sla.notes()
 
     return answer
 
 
-def owners(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def owners(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla owners`: a row for each handoff, promise and owner."""
-    sla = _sla(connection, asked, limits)
+    sla = _sla(known, asked, limits)
     return sla.agreed.definition, list(OWNERS), sla.owners(), sla.notes()
 
 
-def marketing(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def marketing(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla marketing`: a row for each period and promise."""
-    told, rows = side_of_marketing(connection, asked, limits)
+    told, rows = side_of_marketing(known.everything(), asked, limits)
     return told.definition, list(OF_MARKETING), rows, list(told.notes)
 
 
-def due(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def due(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla due`: a row for each promise that runs out."""
-    sla = _sla(connection, asked, limits)
+    sla = _sla(known, asked, limits)
     sla.own()
-    rows = work_list(connection, asked, limits)
-    return sla.agreed.definition, list(OF_THE_WORK_LIST), rows, [*sla.notes(), *paused(connection)]
+    rows = work_list(known.connection, asked, limits)
+    return sla.agreed.definition, list(OF_THE_WORK_LIST), rows, [*sla.notes(), *paused(known.connection)]
 
 
-def explain(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def explain(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla explain`: a row for each interval of a handoff's promises, and their sum. Raises QuestionError."""
     if asked.handoff is None:
         raise QuestionError("handoff: say which one")
-    sla = _sla(connection, asked, limits)
+    sla = _sla(known, asked, limits)
     judged = sla.verdicts()
     if not judged and not sla.knows(asked.handoff):
         raise QuestionError(f"no handoff {asked.handoff!r} is known here; `leadlog handoffs` lists them")
@@ -81,17 +80,17 @@ def explain(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits)
         raise QuestionError(
             f"nothing is promised for the handoff {asked.handoff!r}: no tier of {sla.agreed.definition} fits it"
         )
-    rows = explained(connection, sla.agreed.calendars, limits.zone)
+    rows = explained(known.connection, sla.agreed.calendars, limits.zone)
     return sla.agreed.definition, list(OF_THE_PROOF), rows, [*map(_sentence, judged), *sla.notes()]
 
 
-def suggest(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> Answer:
+def suggest(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla suggest`: a row for each promise, tier and team. Raises QuestionError."""
     if not 0 < asked.met <= 1:
         raise QuestionError(f"met: {asked.met} is no share; say 0.9 for 90 %")
-    told = agreed(connection, asked.what_if)
-    sla = Sla(connection, stretched(told), asked, limits)
-    return told.definition, list(OF_SUGGESTIONS), suggestions(connection, told, asked.met), sla.notes()
+    told = agreed(known.business(), asked.what_if)
+    sla = Sla(known, stretched(told), asked, limits)
+    return told.definition, list(OF_SUGGESTIONS), suggestions(known.connection, told, asked.met), sla.notes()
 
 
 def _sentence(row: dict[str, Any]) -> str:

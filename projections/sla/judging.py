@@ -5,31 +5,89 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-from projections.database import rows_of, table
+from projections.database import literal, rows_of, table
 from projections.definitions.agreement import Agreement
-from projections.dimensions import DETAILS, TOLD_BY
+from projections.dimensions import DETAILS, TELLING, TOLD_BY
 
-# The version in force, and what the handoff itself says. A plain date is effective from that day on, whatever the zone.
+# The version in force at each handoff. A plain date is effective from that day on, whatever the zone.
 IN_FORCE = """
 CREATE TEMP TABLE in_force AS
-SELECT handed.handed, max(version.number) AS version
+SELECT handed.story, handed.handed, max(version.number) AS version
 FROM handed JOIN version
   ON CASE WHEN handed.day IS NULL THEN version.begins <= handed.occurred ELSE version.effective <= handed.day END
-GROUP BY handed.handed
+GROUP BY handed.story, handed.handed;
 """
-ORDER = "(told.occurred, told.sequence, told.position)"
+OF_SCORES = ("LeadScored", "MarketingQualified")
+TOLD_BY_HANDOFFS = ("team", "owner", "tier")
 
 
 def judge(connection: duckdb.DuckDBPyConnection, versions: Sequence[Agreement]) -> None:
-    """Makes the table `judged` (handed, version, tier_number), over `handed`, `version` and `history`; no row where no tier fits.
+    """Makes `in_force` and `judged`, over `handed`, `version` and `history`."""
+    connection.execute(facts(versions))
+    decide(connection, versions)
+
+
+def facts(versions: Sequence[Agreement]) -> str:
+    """SQL that makes `in_force` (story, handed, version) and `fact_at_handoff`: beside the version, what the conditions ask for.
+
+    What is told at the same instant counts; of handoffs, only earlier ones. The handoff's own tier goes before the lead's.
+    """
+    names = _names(versions)
+    told = [name for name in names if name != "to_team"]
+    if not told:
+        columns = "".join(", team AS to_team" for _ in names)
+        return f"{IN_FORCE} CREATE TEMP TABLE fact_at_handoff AS SELECT story, handed, version{columns} FROM handed JOIN in_force USING (story, handed);"
+    by_handoffs = not set(told).isdisjoint(TOLD_BY_HANDOFFS)
+    values = ", ".join(f"{_told(name)} AS {name}, {_cleared(name)} AS {name}_cleared" for name in told)
+    some = " OR ".join(f"{name} IS NOT NULL OR {name}_cleared" for name in told)
+    latest = {
+        name: f"arg_max_null(told.{name}, told.place) FILTER (told.{name} IS NOT NULL OR told.{name}_cleared)"
+        for name in told
+    }
+    latest |= {"to_team": "any_value(handed.team)"}
+    if "tier" in told:
+        latest["tier"] = f"coalesce(any_value(handed.own_tier), {latest['tier']})"
+    return f"""
+    {IN_FORCE}
+    CREATE TEMP TABLE fact_at_handoff AS
+    WITH said AS (
+        SELECT story, type, occurred, sequence, position, {values}
+        FROM history SEMI JOIN handed USING (story)
+        WHERE type IN ({", ".join(map(literal, sorted(types_of(versions))))})
+    ),
+    told AS (
+        SELECT *, row_number() OVER (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position) AS place
+        FROM said
+        WHERE {some}{" OR type = 'LeadHandedOff'" if by_handoffs else ""}
+    )
+    SELECT handed.story, handed.handed, any_value(in_force.version) AS version, {", ".join(f"{latest[name]} AS {name}" for name in names)}
+    FROM handed
+    JOIN in_force USING (handed)
+    {"JOIN told AS own ON own.position = handed.handed" if by_handoffs else ""}
+    LEFT JOIN told ON told.story = handed.story AND told.occurred <= handed.occurred_until
+        {"AND (told.type <> 'LeadHandedOff' OR told.place < own.place)" if by_handoffs else ""}
+    GROUP BY handed.story, handed.handed;
+    """
+
+
+def types_of(versions: Sequence[Agreement]) -> frozenset[str]:
+    """The types of the events that tell what the conditions ask for."""
+    names = set(_names(versions))
+    return frozenset(
+        (
+            *(OF_SCORES if "score" in names else ()),
+            *(TELLING if not names.isdisjoint(TOLD_BY_HANDOFFS) else ()),
+            *(("LeadCaptured", "LeadDetailsChanged") if names - {"score", "to_team"} else ()),
+        )
+    )
+
+
+def decide(connection: duckdb.DuckDBPyConnection, versions: Sequence[Agreement]) -> None:
+    """Makes the table `judged` (handed, version, tier_number), over `fact_at_handoff`; no row where no tier fits.
 
     A condition is tried once for each combination of what was known, not for each handoff.
     """
-    connection.execute(IN_FORCE)
-    names = sorted(
-        {name for version in versions for tier in version.sales.tier if tier.when for name in tier.when.names}
-    )
-    connection.execute(_facts(names))
+    names = _names(versions)
     combinations = rows_of(connection, f"SELECT DISTINCT {', '.join(['version', *names])} FROM fact_at_handoff")
     tiers = [_tier(versions[row["version"]], row) for row in combinations]
     numbered = [row | {"tier_number": tier} for row, tier in zip(combinations, tiers, strict=True) if tier is not None]
@@ -52,41 +110,10 @@ def _tier(version: Agreement, known: dict[str, object]) -> int | None:
     return next((number for number, tier in tiers if tier.when is None or tier.when.holds(known)), None)
 
 
-def _facts(names: Sequence[str]) -> str:
-    """The table `fact_at_handoff`: for each handoff its version, and what each of these names said then.
-
-    What is told at the same instant counts; of handoffs, only earlier ones. The handoff's own tier goes before the lead's.
-    """
-    own = {"to_team": "any_value(handed.team)", "tier": "any_value(handed.own_tier)"}
-    told = [name for name in names if name != "to_team"]
-    if not told:
-        columns = "".join(", team AS to_team" for _ in names)
-        return f"CREATE TEMP TABLE fact_at_handoff AS SELECT handed, version{columns} FROM handed JOIN in_force USING (handed)"
-    values = [f"{_told(name)} AS {name}, {_cleared(name)} AS {name}_cleared" for name in told]
-    some = " OR ".join(f"{name} IS NOT NULL OR {name}_cleared" for name in told)
-    latest = {
-        name: f"arg_max_null(told.{name}, {ORDER}) FILTER (told.{name} IS NOT NULL OR told.{name}_cleared)"
-        for name in told
-    }
-    latest |= {"to_team": own["to_team"]} | (
-        {"tier": f"coalesce({own['tier']}, {latest['tier']})"} if "tier" in told else {}
-    )
-    return f"""
-    CREATE TEMP TABLE fact_at_handoff AS
-    WITH said AS (
-        SELECT story, type, occurred, coalesce(sequence, -9223372036854775808) AS sequence, position, {", ".join(values)}
-        FROM history SEMI JOIN handed USING (story)
-        WHERE type IN ({DETAILS}, 'LeadScored', 'MarketingQualified', 'LeadAssigned', 'HandoffAccepted', 'LeadHandedOff')
-    ),
-    told AS (SELECT * FROM said WHERE {some})
-    SELECT handed.handed, any_value(in_force.version) AS version, {", ".join(f"{latest[name]} AS {name}" for name in names)}
-    FROM handed
-    JOIN in_force USING (handed)
-    LEFT JOIN told
-      ON told.story = handed.story AND told.occurred <= handed.occurred_until
-     AND (told.type <> 'LeadHandedOff' OR {ORDER} < (handed.occurred, handed.sequence, handed.handed))
-    GROUP BY handed.handed
-    """
+def _names(versions: Sequence[Agreement]) -> list[str]:
+    """What the conditions of any tier ask for."""
+    conditions = (tier.when for version in versions for tier in version.sales.tier if tier.when)
+    return sorted({name for condition in conditions for name in condition.names})
 
 
 def _told(name: str) -> str:
@@ -96,4 +123,4 @@ def _told(name: str) -> str:
 
 
 def _cleared(name: str) -> str:
-    return f"coalesce(list_contains(cleared, '{name}'), false)"
+    return "false" if name == "score" else f"coalesce(list_contains(cleared, '{name}'), false)"

@@ -1,37 +1,18 @@
 -- What was promised for each handoff, when it was due and when it was done. Nothing here depends on the instant at which it is asked.
--- Reads `handed`, `course`, `pause` (handed.sql), `judged` (handed, version, tier_number), `contacted` (contacted.sql), `term`, `opening`.
-
--- Business time by equal keys: what is open and what is closed, by the days of UTC that it touches, and open time by its hours. A join with
--- these is four times as fast as an ASOF join with `opening`, which sorts all that is asked.
-CREATE TEMP TABLE clock AS
-WITH stretch AS (
-    SELECT calendar, opens AS begins, closes AS ends, before, 1 AS pace, opens FROM opening
-    UNION ALL
-    SELECT calendar, closes, lead(opens) OVER along, before + closes - opens, 0, lead(opens) OVER along
-    FROM opening WINDOW along AS (PARTITION BY calendar ORDER BY opens)
-    UNION ALL
-    SELECT calendar, min(opens) - 400 * 86400000000, min(opens), 0, 0, min(opens) FROM opening GROUP BY calendar
-)
-SELECT calendar, unnest(range(begins // 86400000000, (ends - 1) // 86400000000 + 1)) AS utc_day, begins, ends, before, pace, opens
-FROM stretch
-WHERE ends IS NOT NULL;
-
-CREATE TEMP TABLE due_clock AS
-SELECT calendar, unnest(range(before // 3600000000, (before + closes - opens - 1) // 3600000000 + 1)) AS hour,
-       opens, before, before + closes - opens AS upto
-FROM opening;
+-- Reads `handed`, `course`, `pause` (handed.sql), `judged` (handed, version, tier_number), `contacted` (contacted.sql), `term`, `opening`,
+-- `clock` and `due_clock` (clock.sql).
 
 -- Each promise with the instant at which its clock starts, and the open time before that; a promise in wall time has no calendar.
 CREATE TEMP TABLE begun AS
 WITH asked_for AS (
     SELECT handed.story, handed.handed, handed.occurred, handed.day, course.ending.occurred AS ended_at,
            term.tier_number, term.promise, term.amount, term.calendar, term.tier,
-           CASE promise WHEN 'decision' THEN course.answer ELSE contacted.answers[term.needed] END AS done
+           CASE promise WHEN 'decision' THEN course.answer ELSE contacted.answer END AS done
     FROM handed
     JOIN judged USING (handed)
     JOIN term ON term.version = judged.version AND term.tier_number = judged.tier_number
     LEFT JOIN course USING (handed)
-    LEFT JOIN contacted USING (handed)
+    LEFT JOIN contacted ON contacted.handed = handed.handed AND contacted.number = term.needed
 )
 SELECT asked_for.* EXCLUDE (ended_at, tier_number),
        coalesce(done.occurred, ended_at) AS stop,
@@ -96,4 +77,5 @@ SELECT reckoned.* EXCLUDE (base, together, is_held, held_due, open_us),
 FROM reckoned;
 
 DROP TABLE begun;
+
 DROP TABLE contacted;

@@ -6,30 +6,83 @@ from datetime import timedelta
 import duckdb
 
 from events.instants import DAY, EPOCH_DAY
-from projections.business_time import openings_table
+from projections.business_time import openings_table, rules_of
 from projections.database import sql
+from projections.known import Known
 from projections.sla.agreed import Agreed
-from projections.sla.judging import judge
+from projections.sla.judging import decide, facts, types_of
+from projections.steps import Step, per_lead
+
+HANDOFFS = (
+    "LeadHandedOff",
+    "HandoffAccepted",
+    "HandoffRejected",
+    "HandoffWithdrawn",
+    "HandoffExpired",
+    "HandoffPaused",
+    "HandoffResumed",
+)
 
 
-def make_promises(connection: duckdb.DuckDBPyConnection, agreed: Agreed, asked: int) -> None:
-    """Makes the tables `handed`, `promised` and `paused`, and `opening` up to what is due, over a database with the view `history`.
+def make_promises(known: Known, agreed: Agreed, asked: int) -> None:
+    """Makes the tables `handed`, `course`, `promised` and `paused`, and `opening` and `clock` up to what is due, over what is known.
 
     asked: µs of an instant up to which business time will be asked for; the tables do not depend on it otherwise.
     """
-    agreed.tables(connection)
-    connection.execute(sql("sla/handed.sql"))
-    judge(connection, agreed.versions)
-    tell(connection, (("contacts", agreed.contacts),))
-    connection.execute(sql("sla/contacted.sql"))
-    first, last = connection.sql(
-        "SELECT min(occurred), max(occurred) FROM"
-        " (SELECT occurred FROM act UNION ALL SELECT answers[len(answers)].occurred FROM contacted)"
-    ).fetchall()[0]
-    ends = [end for end in (first, last, asked) if end is not None]
-    days = [EPOCH_DAY + timedelta(days=end // DAY) for end in (min(ends), max(ends))]
-    openings_table(connection, agreed.calendars, days[0], days[1], agreed.longest)
-    connection.execute(sql("sla/promised.sql"))
+    _clocks(per_lead(known, _step(agreed)), agreed, RANGE_OF_PROMISES, asked)
+
+
+# The first and the last instant at which business time is asked for.
+RANGE_OF_HANDOFFS = """
+SELECT min(occurred), max(occurred) FROM (
+    SELECT occurred FROM handed UNION ALL SELECT answer.occurred FROM contacted
+    UNION ALL SELECT unnest([answer.occurred, ending.occurred]) FROM course UNION ALL SELECT unnest([begins, ends]) FROM pause
+)
+"""
+RANGE_OF_PROMISES = """
+SELECT min(least(occurred, started)), max(greatest(occurred, started, stop)) FROM promised
+"""
+
+
+def _step(agreed: Agreed) -> Step:
+    """The per-lead step: handoffs, what became of them, and what was promised for each, by its tier.
+
+    Times are told as instants or as differences, so that it does not matter from when on business time is counted.
+    """
+
+    def define(connection: duckdb.DuckDBPyConnection) -> None:
+        agreed.tables(connection)
+        tell(connection, (("contacts", agreed.contacts),))
+
+    def promise(connection: duckdb.DuckDBPyConnection) -> None:
+        decide(connection, agreed.versions)
+        _clocks(connection, agreed, RANGE_OF_HANDOFFS)
+        connection.execute(sql("sla/promised.sql"))
+
+    return Step(
+        name="promises",
+        text="\n".join((sql("sla/handed.sql"), facts(agreed.versions), sql("sla/contacted.sql"))),
+        tables=("handed", "course", "promised", "paused"),
+        definition=repr(
+            (
+                [version.told() for version in agreed.versions],
+                [rules_of(calendar) for calendar in agreed.calendars],
+                *(sql(file) for file in ("business_time.sql", "sla/clock.sql", "sla/promised.sql")),
+            )
+        ),
+        prepare=define,
+        types=frozenset((*HANDOFFS, "InteractionLogged", *types_of(agreed.versions))),
+        finish=promise,
+    )
+
+
+def _clocks(connection: duckdb.DuckDBPyConnection, agreed: Agreed, range_: str, *instants: int) -> None:
+    """Makes `opening`, `clock` and `due_clock`. range_: a query for the first and the last instant. instants: others (µs)."""
+    found = connection.sql(range_).fetchall()[0]
+    ends = [end for end in (*found, *instants) if end is not None]
+    first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(ends, default=0), max(ends, default=0)))
+    openings_table(connection, agreed.calendars, first, last, agreed.longest)
+    connection.execute(sql("sla/clock.sql"))
 
 
 def make_verdicts(connection: duckdb.DuckDBPyConnection, asked: int) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from events.instants import DAY, EPOCH, EPOCH_DAY
@@ -13,6 +12,7 @@ from projections.conditions import make_conditions
 from projections.database import sql, table
 from projections.dimensions import DIMENSIONS, TELLING, Dimension, dimension
 from projections.errors import QuestionError
+from projections.known import Known
 from projections.periods import WRITTEN_AS, calendar
 from projections.sla.promises import tell
 
@@ -25,10 +25,9 @@ class Selection:
     own: makes the table `lay` (handed, promise, owner), needed where owners are asked for.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits, own: Callable[[], None]
-    ) -> None:
-        self._connection, self._asked, self._limits = connection, asked, limits
+    def __init__(self, known: Known, asked: Asked, limits: Limits, own: Callable[[], None]) -> None:
+        connection = known.connection
+        self._known, self._connection, self._asked, self._limits = known, connection, asked, limits
         self.cut_by = list(asked.dimensions)
         names = [*self.cut_by, *(name for name in asked.filter if name not in self.cut_by)]
         dimensions = [_dimension(name, asked) for name in names]
@@ -46,7 +45,8 @@ class Selection:
             "handoff": asked.handoff,
         }
         tell(connection, variables.items())
-        connection.execute(sql("sla/counted.sql"))
+        for file in ("local_days.sql", "fitting.sql", "sla/counted.sql"):
+            connection.execute(sql(file))
 
     def make_periods(self) -> None:
         """Makes `period`: every one of the grain from `since` to `until`, else from the first to the last handoff; one without a name where none is asked."""
@@ -81,14 +81,14 @@ class Selection:
         return int(found[0][0])
 
     def _describe(self, dimensions: list[Dimension]) -> None:
-        """Makes the view `described`: for each verdict its values of the asked dimensions."""
+        """Makes the view `described`: the verdicts, each with its values of the asked dimensions."""
         of_the_lead = [one for one in dimensions if one.name not in OF_A_VERDICT]
         if of_the_lead:
             self._value(of_the_lead)
         places = {one.name: place for place, one in enumerate(of_the_lead, 1)}
         values = [f"given[{places[one.name]}]" if one.name in places else one.name for one in dimensions]
         self._connection.execute(
-            f"CREATE TEMP VIEW described AS SELECT handed, promise, [{', '.join(values)}]::VARCHAR[] AS given FROM verdict"
+            f"CREATE TEMP VIEW described AS SELECT verdict.*, [{', '.join(values)}]::VARCHAR[] AS given FROM verdict"
             + (" LEFT JOIN valued USING (handed)" if of_the_lead else "")
             + (" JOIN lay USING (handed, promise)" if "owner" in values else "")
         )
@@ -97,7 +97,7 @@ class Selection:
         numbers = pa.array(range(1, len(cuts) + 1), pa.int32())
         table(self._connection, "dimension", pa.table({"number": numbers, "known": [cut.at for cut in cuts]}))
         types = ", ".join(f"'{name}'" for name in (*TELLING, "LeadRecycled"))
-        self._connection.execute(f"""
+        self._known.everything().execute(f"""
             CREATE TEMP VIEW telling AS
             SELECT story, type, occurred, coalesce(sequence, -9223372036854775808) AS sequence, position,
                    [{", ".join(cut.told for cut in cuts)}]::VARCHAR[] AS told,

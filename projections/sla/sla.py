@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from events.instants import DAY
 from projections.asked import Asked, Limits
 from projections.database import rows_of, sql, table
 from projections.errors import QuestionError
+from projections.known import Known
 from projections.result import Column, instant
 from projections.sla.agreed import PROMISES, Agreed
 from projections.sla.promises import make_promises, make_verdicts
@@ -33,18 +33,19 @@ OWNERS = (
 
 
 class Sla:
-    """The verdicts that were asked for, over a database with the views `history` and `business`.
+    """The verdicts that were asked for, over what is known.
 
     agreed: what judges them.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, agreed: Agreed, asked: Asked, limits: Limits) -> None:
+    def __init__(self, known: Known, agreed: Agreed, asked: Asked, limits: Limits) -> None:
         self.agreed = agreed
-        self._connection, self._asked, self._limits = connection, asked, limits
+        self._known, self._asked, self._limits = known, asked, limits
+        self._connection = known.connection
         self._owned = False
-        make_promises(connection, agreed, limits.asked)
-        make_verdicts(connection, limits.asked)
-        self._selection = Selection(connection, asked, limits, self.own)
+        make_promises(known, agreed, limits.asked)
+        make_verdicts(known.connection, limits.asked)
+        self._selection = Selection(known, asked, limits, self.own)
 
     @property
     def key_columns(self) -> list[Column]:
@@ -139,7 +140,7 @@ class Sla:
         if self._owned:
             return
         self._owned = True
-        self._connection.execute(sql("sla/owning.sql"))
+        self._known.everything().execute(sql("sla/owning.sql"))
         self._connection.execute(
             "CREATE TEMP TABLE lay AS SELECT handed, promise, owner FROM verdict "
             "ASOF LEFT JOIN owning ON owning.story = verdict.story AND owning.since <= verdict.until"

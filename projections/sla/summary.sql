@@ -1,11 +1,6 @@
 -- How many promises were given and kept, a row for each promise, period and combination of dimensions.
 -- Reads `counted`, `period` (period), `promising` (promise) and the variable width.
-WITH combination AS (
-    SELECT DISTINCT key, promise FROM counted
-    UNION
-    SELECT []::VARCHAR[], promise FROM promising WHERE getvariable('width') = 0
-),
-summed AS (
+WITH summed AS (
     SELECT period, key, promise,
            count(*) AS promised,
            count(*) FILTER (verdict = 'met') AS met,
@@ -16,6 +11,11 @@ summed AS (
            quantile_cont(wall_us, 0.5) FILTER (done IS NOT NULL) AS wall
     FROM counted
     GROUP BY period, key, promise
+),
+combination AS (
+    SELECT DISTINCT key, promise FROM summed
+    UNION
+    SELECT []::VARCHAR[], promise FROM promising WHERE getvariable('width') = 0
 )
 SELECT period.period, combination.key, combination.promise,
        coalesce(promised, 0) AS promised,

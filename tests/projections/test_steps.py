@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from projections import steps
 from projections.asked import Asked
+from projections.errors import QuestionError
 from projections.history import History, moment
 from projections.history.shelf import NAME
 from projections.views import ask
+from tests.projections import test_sla_reference as agreed
 from tests.projections.fake_log import FakeLog
 from tests.projections.test_funnel_reference import logs, options, questions
 
@@ -45,6 +47,22 @@ def test_what_goes_on_from_kept_tables_equals_what_is_computed_in_full(log, ques
         for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
             answer(folder, first(log, cut), asked)
         assert answer(folder, log, asked) == answer(None, log, asked)
+
+
+def verdicts(folder: Path | None, log: FakeLog, now: int) -> list[dict[str, object]]:
+    try:
+        return list(ask("sla verdicts", History.open(folder, log), Asked(), "Europe/Berlin", lambda: now).rows)
+    except QuestionError:  # nothing was agreed as yet
+        return []
+
+
+@settings(max_examples=15)
+@given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=2))
+def test_verdicts_that_go_on_from_kept_tables_equal_those_in_full(log, now, cuts):
+    with everything_is_kept() as folder:
+        for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
+            verdicts(folder, first(log, cut), now)
+        assert verdicts(folder, log, now) == verdicts(None, log, now)
 
 
 def sample(events: int = 12, log_id: str = "fake") -> FakeLog:
