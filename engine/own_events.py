@@ -16,8 +16,8 @@ def own_event(
     keys: KeyFile,
     event: Event,
     subject: str,
-    id: str,
-    actor: str | None,  # noqa: A002  # the contract's word
+    id: str,  # noqa: A002  # the contract's word
+    actor: str | None,
 ) -> int:
     """Record an event of a business stream that happens now. id: unique among ours. Gives its position."""
     name = type(event).__name__
