@@ -38,7 +38,7 @@ def expired(desk: Desk) -> list[str]:
 
 def status(desk: Desk) -> str:
     (row,) = ask(desk.workspace, "handoffs", {"handoff": "H1"}).rows
-    return row["status"]
+    return str(row["status"])
 
 
 def test_the_due_instant_itself_is_in_time(desk):

@@ -91,7 +91,8 @@ def test_what_lies_inside_a_field_or_names_another_lead_has_a_column():
     log.add("L1", "ReferralMade", "2026-03-03", referred="L2")
     log.add("L1", "SubscriptionRenewed", "2026-03-04", recurring={"amount": "49.00", "every": "month"})
     log.add("L1", "LeadAssigned", "2026-03-05", owner="ann", candidates=[{"owner": "bob", "passed_over": "full"}])
-    log.add("", "ExchangeRateSet", "2026-03-06", **{"from": "USD", "to": "EUR", "rate": "0.92"})
+    rate: dict[str, Any] = {"from": "USD", "to": "EUR", "rate": "0.92"}
+    log.add("", "ExchangeRateSet", "2026-03-06", **rate)
     log.add("", "SlaAgreed", "2026-03-07", agreement={"name": "smarketing"})
     with History.open(None, log).reading() as moment:
         moment.events()

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -49,7 +50,7 @@ def test_what_goes_on_from_kept_tables_equals_what_is_computed_in_full(log, ques
         assert answer(folder, log, asked) == answer(None, log, asked)
 
 
-def verdicts(folder: Path | None, log: FakeLog, now: int) -> list[dict[str, object]]:
+def verdicts(folder: Path | None, log: FakeLog, now: int) -> list[Any]:
     try:
         return list(ask("sla verdicts", History.open(folder, log), Asked(), "Europe/Berlin", lambda: now).rows)
     except QuestionError:  # nothing was agreed as yet
