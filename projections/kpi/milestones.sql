@@ -16,12 +16,17 @@ SELECT *
 FROM told
 QUALIFY row_number() OVER (PARTITION BY story, journey, type ORDER BY place) = 1;
 
--- The first touch of each story, whoever made it.
+-- The first touch of each story, whoever made it. Only where several have its instant does their order say which one it is.
 CREATE TEMP TABLE touch AS
-SELECT story, min(occurred) AS occurred, arg_min_null(day, occurred) AS day, arg_min(precision, occurred) AS precision
-FROM history
+WITH earliest AS (
+    SELECT story, min(occurred) AS occurred FROM history WHERE type = 'InteractionLogged' AND precision < 2 GROUP BY story
+)
+SELECT story, occurred,
+       arg_min_null(day, (coalesce(sequence, -9223372036854775808), position)) AS day,
+       arg_min(precision, (coalesce(sequence, -9223372036854775808), position)) AS precision
+FROM history JOIN earliest USING (story, occurred)
 WHERE type = 'InteractionLogged' AND precision < 2
-GROUP BY story;
+GROUP BY story, occurred;
 
 -- A journey begins with the capture or the first decision, a later one with the recycling before it; first in touch is what came first.
 CREATE TEMP TABLE journey AS
