@@ -24,9 +24,7 @@ from projections.views import open_kpi as open_history_kpi
 from projections.views import open_number as open_history_number
 
 # Views of the contract that this version does not have yet.
-LATER = frozenset(
-    "cohorts|attribution|experiments".split("|")
-)
+LATER: frozenset[str] = frozenset()
 
 
 OF_HANDOFFS = ("handoffs", "handoffs self")
@@ -74,6 +72,14 @@ def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[st
     return named(workspace, open_history_cell(history, asked, workspace.settings.zone, workspace.clock, stage, column))
 
 
+def open_number(workspace: Workspace, view: str, number: str, options: Mapping[str, Any]) -> Result:
+    """What is counted behind a number of a view: a row for each thing, over all rows that are asked for."""
+    settings, history = workspace.settings, History.open(workspace.history, workspace.log)
+    asked = Asked.of(options)
+    result = open_history_number(view, history, asked, settings.zone, workspace.clock, number, settings.currency)
+    return named(workspace, result)
+
+
 def open_kpi(workspace: Workspace, options: Mapping[str, Any], kpis: Mapping[str, Any] | None = None) -> Result:
     """What is counted behind the values of the KPIs that are asked for: a row for each thing and measure."""
     own = kpis or own_of(workspace)
@@ -85,14 +91,6 @@ def open_kpi(workspace: Workspace, options: Mapping[str, Any], kpis: Mapping[str
 def own_of(workspace: Workspace) -> Mapping[str, Any]:
     """The KPIs that the workspace's settings add. Raises DefinitionError."""
     return {} if workspace.kpis is None else own_kpis(workspace.kpis)
-
-
-def open_number(workspace: Workspace, view: str, number: str, options: Mapping[str, Any]) -> Result:
-    """What is counted behind a number of a view: a row for each thing, over all rows that are asked for."""
-    settings, history = workspace.settings, History.open(workspace.history, workspace.log)
-    asked = Asked.of(options)
-    result = open_history_number(view, history, asked, settings.zone, workspace.clock, number, settings.currency)
-    return named(workspace, result)
 
 
 def named(workspace: Workspace, result: Result) -> Result:

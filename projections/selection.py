@@ -21,6 +21,8 @@ from projections.steps import per_lead
 
 OWN = "CREATE OR REPLACE TEMP TABLE given AS SELECT row, [{values}]::VARCHAR[] AS given FROM counted JOIN given USING (row)"
 
+TOLD = "{told}"
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -28,7 +30,7 @@ class Selection:
 
     `counted` has row (its number), story, journey, occurred, occurred_until, day, precision, reason and own_owner, own_team,
     own_channel, own_campaign: dimensions are valued at occurred_until.
-    own: dimensions that only these rows tell, with the column of `counted` that does.
+    own: dimensions that these rows tell otherwise: an expression over `counted`; {told} stands for what is told of the lead.
     """
 
     asked: Asked
@@ -45,14 +47,15 @@ class Selection:
         connection = known.connection
         asked, limits = self.asked, self.limits
         names = [*asked.dimensions, *(name for name in asked.filter if name not in asked.dimensions)]
-        dimensions = [Dimension(name, "own") if name in self.own else dimension(name, asked.at) for name in names]
-        of_leads = [one for one in dimensions if one.name not in self.own]
+        told_here = {name for name, expression in self.own.items() if TOLD not in expression}
+        dimensions = [Dimension(name, "own") if name in told_here else dimension(name, asked.at) for name in names]
+        of_leads = [one for one in dimensions if one.name not in told_here]
         if of_leads:
             per_lead(known, TELLING_STEP)
         value_rows(connection, of_leads)
         if self.own:
-            places = {one.name: number for number, one in enumerate(of_leads, 1)}
-            values = (self.own.get(one.name) or f"given[{places[one.name]}]" for one in dimensions)
+            places = {one.name: f"given[{number}]" for number, one in enumerate(of_leads, 1)}
+            values = (self.own.get(name, TOLD).replace(TOLD, places.get(name, "NULL")) for name in names)
             connection.execute(OWN.format(values=", ".join(values)))
         make_conditions(connection, dimensions, asked.filter)
         self._calendar(connection)

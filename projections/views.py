@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from projections.asked import Asked, Clock, Limits, limits
+from projections.attribution.attribution import attribution, opened_credits
+from projections.cohorts.cohorts import cohorts, opened_cohorts
 from projections.errors import QuestionError
+from projections.experiments.experiments import experiments, opened_experiments
 from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
 from projections.handoffs import answers as audit
 from projections.history import History, Moment
@@ -92,6 +95,8 @@ HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
 SLA = (*WINDOW, "filter", "at", "lead", "handoff", "what_if")
 KPI = (*WINDOW, "by", "filter", "at", "basis", "kpi", "kpis", "currency", "compare", "fiscal_year_start")
 SCORECARD = (*WINDOW, "by", "filter", "at", "basis", "currency", "fiscal_year_start")
+ATTRIBUTION = (*WINDOW, "by", "filter", "at", "model", "per", "within", "rules", "currency")
+GOAL = (*WINDOW, "by", "filter", "at", "model", "goal")
 VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
@@ -112,7 +117,6 @@ VIEWS: Mapping[str, View] = {
         View("pipeline", "stage", STANDING, pipeline.pipeline, pipeline.opened_pipeline),
         View("forecast", "period", PIPELINE, pipeline.forecast, pipeline.opened_forecast),
         View("forecast replay", "period that is over", (*WINDOW, "filter", "at", "currency"), pipeline.replay),
-        View("journey", "path", (*WINDOW, "by", "filter", "at", "model", "through", "rules"), journey, opened_journeys),
         *(
             View(name, grain, SCORECARD, scorecards.scorecard(name), scorecards.opened(name))
             for name, grain in (
@@ -123,6 +127,10 @@ VIEWS: Mapping[str, View] = {
             )
         ),
         View(CUSTOMERS, "customer", SCORECARD, customers, scorecards.opened(CUSTOMERS)),
+        View("journey", "path", (*WINDOW, "by", "filter", "at", "model", "through", "rules"), journey, opened_journeys),
+        View("attribution", "value of a dimension", ATTRIBUTION, attribution, opened_credits),
+        View("experiments", "variant", GOAL, experiments, opened_experiments),
+        View("cohorts", "cohort × period", (*GOAL, "currency"), cohorts, opened_cohorts),
         View("sla", "promise", (*SLA, "by"), sla.summary),
         View("sla verdicts", "handoff × promise", SLA, sla.verdicts),
         View("sla owners", "handoff × promise × owner", SLA, sla.owners),

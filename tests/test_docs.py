@@ -18,6 +18,7 @@ from projections.dimensions import DIMENSIONS
 from projections.funnel.funnel import MEASURES, PER_LEAD
 from projections.handoffs.columns import HANDOFFS
 from projections.periods import GRAINS
+from projections.pipeline import forecast, movement, pipeline, replay
 from projections.sla.explain import COLUMNS as PROOF
 from projections.sla.marketing import COLUMNS as OF_MARKETING
 from projections.sla.sla import MEASURES as PROMISES
@@ -135,6 +136,10 @@ def test_every_view_has_its_section():
         ("views.md", "funnel.per_lead", [(column.name, column.unit) for column in PER_LEAD]),
         ("views.md", "handoffs", [(column.name, column.unit) for column in HANDOFFS]),
         ("views.md", "lead", [(name, None) for name in STORY]),
+        ("views.md", "movement", [(column.name, column.unit) for column in movement.MEASURES]),
+        ("views.md", "pipeline", [(column.name, column.unit) for column in pipeline.MEASURES]),
+        ("views.md", "forecast", [(column.name, column.unit) for column in forecast.MEASURES]),
+        ("views.md", "forecast replay", [(column.name, column.unit) for column in replay.MEASURES]),
         ("views.md", "sla", [("promise", None), *((column.name, column.unit) for column in PROMISES)]),
         ("views.md", "sla verdicts", [(column.name, column.unit) for column in VERDICTS]),
         ("views.md", "sla owners", [(column.name, column.unit) for column in OWNERS]),

@@ -152,7 +152,7 @@ def _row(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _summed(audit: Audit, pair: tuple[str, str]) -> list[dict[str, Any]]:
     audit.connection.execute(
-        f"CREATE TEMP VIEW pair AS SELECT row, {pair[0]}::VARCHAR AS giver, {pair[1]}::VARCHAR AS receiver FROM selected"
+        f"CREATE TEMP VIEW pair AS SELECT *, {pair[0]}::VARCHAR AS giver, {pair[1]}::VARCHAR AS receiver FROM selected"
     )
     rows = rows_of(audit.connection, sql("handoffs/summary.sql"))
     rows.sort(key=lambda row: (row["period"] or "", [_told(part) for part in row["key"]]))

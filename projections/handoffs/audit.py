@@ -9,6 +9,7 @@ from events.instants import DAY, EPOCH_DAY
 from events.observations import LeadDetails
 from events.personal import personal_fields
 from projections.asked import Asked, Limits
+from projections.business_time import rules_of
 from projections.conditions import make_conditions
 from projections.database import literal, sql, table
 from projections.definitions.agreement import Agreement
@@ -19,9 +20,9 @@ from projections.kpi.given import value_rows
 from projections.kpi.sales import TELLING_STEP
 from projections.periods import calendar
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.judging import judge
-from projections.sla.promises import tell
-from projections.steps import per_lead
+from projections.sla.judging import decide, facts, types_of
+from projections.sla.promises import HANDOFFS, tell
+from projections.steps import Step, per_lead
 
 PERSONAL = personal_fields(LeadDetails)  # sealed: whether they were known, only who holds the keys can say
 BANT = ("budget", "authority", "need", "timeline")
@@ -33,20 +34,9 @@ class Audit:
     """The table `audited`: every handoff that is known. agreed: what was agreed; None where no agreement is known."""
 
     def __init__(self, known: Known) -> None:
-        self.known, self.connection = known, known.everything()
+        self.known, self.connection = known, known.business()
         self.agreed = _agreed(self.connection)
-        if self.agreed:
-            self.agreed.tables(self.connection)
-        else:
-            self.connection.execute("CREATE TEMP TABLE responding (version INTEGER, kind VARCHAR)")
-        self.connection.execute(sql("sla/handed.sql"))
-        versions = self.agreed.versions if self.agreed else ()
-        if versions:
-            judge(self.connection, versions)
-        fields = _required_in_clear(versions)
-        self.connection.execute(_known_at_handoff(fields))
-        self.connection.execute(_agreed_at_handoff(versions))
-        self.connection.execute(sql("handoffs/audit.sql"))
+        per_lead(known, _step(self.agreed))
 
     @property
     def definition(self) -> str | None:
@@ -70,7 +60,8 @@ class Audit:
             "handoff": asked.handoff,
         }
         tell(self.connection, variables.items())
-        self.connection.execute(sql("handoffs/selected.sql"))
+        for file in ("local_days.sql", "fitting.sql", "handoffs/selected.sql"):
+            self.connection.execute(sql(file))
         return cut_by
 
     def undated(self, asked: Asked, limits: Limits) -> list[str]:
@@ -113,6 +104,32 @@ class Audit:
         )
 
 
+def _step(agreed: Agreed | None) -> Step:
+    """The per-lead step: each handoff with all that is told of it, and its pauses. The tier is chosen between two parts of it."""
+    versions = agreed.versions if agreed else ()
+    fields = _required_in_clear(versions)
+    rest = "\n".join((_known_at_handoff(fields), _agreed_at_handoff(versions), sql("handoffs/audit.sql")))
+
+    def define(connection: duckdb.DuckDBPyConnection) -> None:
+        if agreed:
+            agreed.tables(connection)
+
+    def audit(connection: duckdb.DuckDBPyConnection) -> None:
+        if versions:
+            decide(connection, versions)
+        connection.execute(rest)
+
+    return Step(
+        name="audit",
+        text="\n".join((sql("sla/handed.sql"), facts(versions) if versions else "")),
+        tables=("audited", "pause"),
+        definition=repr(([(version.told(), rules_of(version.calendar)) for version in versions], rest)),
+        prepare=define,
+        types=frozenset((*HANDOFFS, "LeadAssigned", *_types_known(fields), *types_of(versions))),
+        finish=audit,
+    )
+
+
 def _agreed(connection: duckdb.DuckDBPyConnection) -> Agreed | None:
     try:
         return agreed(connection)
@@ -150,15 +167,12 @@ def _known_at_handoff(fields: Sequence[str]) -> str:
         f", arg_max_null(said.field_{name}, {ORDER}) FILTER (said.field_{name} IS NOT NULL OR said.field_{name}_cleared) AS field_{name}"
         for name in fields
     )
-    types = ["LeadScored", "MarketingQualified", "BantAssessed", "LeadRecycled"]
-    if fields:
-        types += ["LeadCaptured", "LeadDetailsChanged", "LeadAssigned", "HandoffAccepted", "LeadHandedOff"]
     return f"""
     CREATE TEMP TABLE known_at_handoff AS
     WITH said AS (
         SELECT story, type, occurred, coalesce(sequence, {EARLIEST}) AS sequence, position, score, budget, authority, need, timeline{values}
         FROM history SEMI JOIN handed USING (story)
-        WHERE type IN ({", ".join(map(literal, types))})
+        WHERE type IN ({", ".join(map(literal, _types_known(fields)))})
     )
     SELECT handed.handed,
            arg_max(said.score, {ORDER}) FILTER (said.type IN ('LeadScored', 'MarketingQualified')) AS score,
@@ -169,8 +183,14 @@ def _known_at_handoff(fields: Sequence[str]) -> str:
     LEFT JOIN said
       ON said.story = handed.story AND said.occurred <= handed.occurred_until
      AND (said.type <> 'LeadHandedOff' OR {ORDER} < (handed.occurred, handed.sequence, handed.handed))
-    GROUP BY handed.handed
+    GROUP BY handed.handed;
     """
+
+
+def _types_known(fields: Sequence[str]) -> tuple[str, ...]:
+    """The types of the events that tell what was known at a handoff."""
+    of_fields = ("LeadCaptured", "LeadDetailsChanged", "LeadAssigned", "HandoffAccepted", "LeadHandedOff")
+    return ("LeadScored", "MarketingQualified", "BantAssessed", "LeadRecycled", *(of_fields if fields else ()))
 
 
 def _agreed_at_handoff(versions: Sequence[Agreement]) -> str:
@@ -178,7 +198,7 @@ def _agreed_at_handoff(versions: Sequence[Agreement]) -> str:
     if not versions:
         return (
             "CREATE TEMP TABLE agreed_at_handoff AS SELECT handed, NULL::INTEGER AS version, NULL::INTEGER AS tier_number,"
-            " NULL::VARCHAR AS tier, NULL::VARCHAR[] AS missing, NULL::VARCHAR[] AS unseen FROM handed"
+            " NULL::VARCHAR AS tier, NULL::VARCHAR[] AS missing, NULL::VARCHAR[] AS unseen FROM handed;"
         )
     tiers = " ".join(
         f"WHEN in_force.version = {number} AND judged.tier_number = {place} THEN {literal(tier.id)}"
@@ -197,7 +217,7 @@ def _agreed_at_handoff(versions: Sequence[Agreement]) -> str:
     FROM handed
     JOIN known_at_handoff USING (handed)
     LEFT JOIN in_force USING (handed)
-    LEFT JOIN judged USING (handed)
+    LEFT JOIN judged USING (handed);
     """
 
 

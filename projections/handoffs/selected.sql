@@ -1,17 +1,17 @@
 -- The handoffs that are asked for, each with its period and its values of the asked dimensions; they belong to the period of the handoff.
--- Reads `audited`, `given` (row, given), `calendar`, `period_of_day`, `condition` and the variables since, until, width, cut, lead, handoff.
--- A plain date stays on its day, and durations with one are whole calendar days; "some time" falls into no period and takes no time.
-CREATE TEMP TABLE selected AS
-WITH daytime AS (SELECT number, begins FROM calendar WHERE begins < ends),
-placed AS (
+-- Reads `audited`, `given` (row, given), `calendar`, `period_of_day` and the variables since, until, width, cut, lead, handoff. Needs
+-- local_days.sql and fitting.sql. A plain date stays on its day, and durations with one are whole calendar days; "some time" falls into
+-- no period and takes no time.
+CREATE TEMP VIEW selected AS
+WITH placed AS (
     SELECT audited.*, given.given,
-           CASE WHEN audited.precision < 2 THEN coalesce(audited.day, own.number) END AS local_day,
+           CASE WHEN audited.precision < 2 THEN local_day(audited.occurred, audited.day, own) END AS local_day,
            CASE WHEN audited.precision < 2 THEN coalesce(plain.begins, audited.occurred) END AS placed_at,
-           CASE WHEN answer.precision < 2 THEN coalesce(answer.day, ending.number) END AS answered_on
+           CASE WHEN audited.answer.precision < 2 THEN local_day(audited.answer.occurred, audited.answer.day, ending) END AS answered_on
     FROM audited
     JOIN given USING (row)
-    ASOF LEFT JOIN daytime AS own ON audited.occurred >= own.begins
-    ASOF LEFT JOIN daytime AS ending ON audited.answer.occurred >= ending.begins
+    LEFT JOIN daytime AS own ON own.utc = audited.occurred // 86400000000
+    LEFT JOIN daytime AS ending ON ending.utc = audited.answer.occurred // 86400000000
     LEFT JOIN calendar AS plain ON plain.number = audited.day
 )
 SELECT placed.*, period_of_day.period, given[1:getvariable('width')] AS key,
@@ -24,8 +24,4 @@ WHERE coalesce(placed_at >= getvariable('since'), getvariable('since') IS NULL)
   AND (local_day IS NOT NULL OR NOT getvariable('cut'))
   AND coalesce(story = getvariable('lead'), getvariable('lead') IS NULL)
   AND coalesce(getvariable('handoff') IN (handoff, source || '/' || handoff), true)
-  AND NOT EXISTS (
-      SELECT 1 FROM condition
-      WHERE NOT CASE WHEN given[condition.number] IS NULL THEN condition.unknown
-                     ELSE list_contains(condition.wanted, given[condition.number]) END
-  );
+  AND fits(given);

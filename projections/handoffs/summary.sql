@@ -1,4 +1,4 @@
--- How handoffs were answered, a row for each period, combination of dimensions, giver and receiver. Reads `selected` and `pair` (row, giver, receiver).
+-- How handoffs were answered, a row for each period, combination of dimensions, giver and receiver. Reads `pair`: `selected` with giver and receiver.
 SELECT period, key, giver, receiver,
        count(*) AS handoffs,
        count(*) FILTER (status = 'accepted') AS accepted,
@@ -9,5 +9,5 @@ SELECT period, key, giver, receiver,
        accepted / nullif(accepted + rejected + expired, 0) AS acceptance_rate,
        quantile_cont(answer_us, 0.5) FILTER (status IN ('accepted', 'rejected')) / 1e6 AS answer_p50_s,
        quantile_cont(answer_us, 0.9) FILTER (status IN ('accepted', 'rejected')) / 1e6 AS answer_p90_s
-FROM selected JOIN pair USING (row)
+FROM pair
 GROUP BY period, key, giver, receiver

@@ -13,7 +13,7 @@ WITH stood AS (
 SELECT *, lead(from_at) OVER (PARTITION BY story, opportunity ORDER BY place) AS to_at FROM stood;
 
 CREATE TEMP VIEW open_deals AS
-SELECT stretch.number AS stretch, stand.* EXCLUDE (occurred_until), stand.opportunity AS thing, stretch.at - 1 AS occurred_until
+SELECT stretch.number AS stretch, stand.* EXCLUDE (occurred_until, placed_at), stand.opportunity AS thing, stretch.at - 1 AS occurred_until
 FROM deal_stand AS stand
 JOIN stretch ON stand.from_at < stretch.at AND (stand.to_at IS NULL OR stand.to_at >= stretch.at)
 WHERE stand.open;

@@ -2,6 +2,7 @@
 -- `turned` (story, occurred: when a dimension that is asked for was told).
 -- A plain date is its local midnight. What follows in the story of a deal is never placed before what precedes it there.
 -- open: neither won nor lost yet; a reversal of what was not won changes nothing.
+-- taken: Parquet keeps it as a floating number, which sums must not become.
 -- turn: what is told of the deal comes before what is told of its lead at the same instant.
 CREATE TEMP TABLE counted AS
 WITH told AS (
@@ -9,7 +10,7 @@ WITH told AS (
            max(coalesce(midnight.begins, state.occurred)) OVER so_far AS placed_at, state.occurred_until,
            count(*) FILTER (closing.effect IN ('won', 'lost')) OVER so_far = 0 AS open,
            state.amount, state.currency, state.expected_close, state.next_step_due, state.offered, state.negotiated,
-           state.precision >= 2 AS undated, closing.effect, closing.taken, closing.currency AS taken_in
+           state.precision >= 2 AS undated, closing.effect, closing.taken::HUGEINT AS taken, closing.currency AS taken_in
     FROM deal_state AS state
     LEFT JOIN closing ON closing.story = state.story AND closing.place = state.place
     LEFT JOIN (SELECT number, begins FROM calendar) AS midnight ON midnight.number = state.day

@@ -24,11 +24,19 @@ def steps(journey: Journey, through: str) -> list[tuple[str, dict[str, Any]]]:
         return [
             (f"{event['data']['kind']} {event['data']['direction']}", event)
             for event in journey.events
-            if event["type"] == "InteractionLogged" and event["data"]["kind"] != "note"
+            if is_touch(event)
         ]
     first = [("lead", journey.opened_by)] if journey.opened_by else []
     stage_of = {type_: stage for stage, type_ in reference.WATERFALL.items()}
     return [*first, *((stage_of[event["type"]], event) for event in journey.events if event["type"] in stage_of)]
+
+
+def is_touch(event: Mapping[str, Any]) -> bool:
+    """Whether the standard rules take it for a touch, of the kinds that are generated."""
+    if event["type"] != "InteractionLogged":
+        return False
+    told = event["data"]["kind"], event["data"]["direction"]
+    return told[0] != "note" and told != ("form", "outbound")
 
 
 def paths(log: FakeLog, question: Question, through: str) -> list[dict[str, Any]]:

@@ -487,8 +487,16 @@ class Measured:
                 told["expansion" if start or was else "reactivation" if ever else "new"] = end - start
             for name, amount in told.items():
                 if amount:
-                    told_of = {"amount": Fraction(amount), "currency": story.paid_in, "last": story.journeys[-1]}
-                    found[name].append(Thing(story.number, journey, window.at - 1, **told_of))
+                    found[name].append(
+                        Thing(
+                            story.number,
+                            journey,
+                            window.at - 1,
+                            amount=Fraction(amount),
+                            currency=story.paid_in,
+                            last=story.journeys[-1],
+                        )
+                    )
         return found
 
     def money(self, things: Iterable[Thing], fallback: int) -> Fraction | None:

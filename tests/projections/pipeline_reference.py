@@ -104,7 +104,8 @@ class Movement:
                     self.cells[before[0], bucket].append(before[1])
 
     def moments(self, events: list[tuple[int, Mapping[str, Any]]], changes: list[int]) -> Iterator[Any]:
-        placed, found = 0, []
+        placed = 0
+        found: list[Any] = []
         for place, (journey, event) in enumerate(events):
             at = event["occurred"]
             if event["day"] is not None:

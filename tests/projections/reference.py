@@ -231,7 +231,12 @@ def journeys(log: FakeLog, as_of: int | None, all_of_them: bool = False) -> list
     survivor = survivors(log, known)
     for row in sorted(known, key=order):
         stories[survivor.get(row["lead"], row["lead"])].append(row)
-    return [journey for story, events in stories.items() for journey in split(story, events) if all_of_them or journey.reached]
+    return [
+        journey
+        for story, events in stories.items()
+        for journey in split(story, events)
+        if all_of_them or journey.reached
+    ]
 
 
 def survivors(log: FakeLog, known: Sequence[dict[str, Any]]) -> dict[int, int]:

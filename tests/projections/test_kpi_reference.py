@@ -113,7 +113,8 @@ def logs(draw: st.DrawFn) -> FakeLog:
             sequence=dice.choice([None, None, 1, 2]), run=dice.choice([None, None, "r1"]), **fact(dice, type_),
         )  # fmt: skip
     if dice.random() < 0.5:
-        log.add("", "ExchangeRateSet", "2026-03-05T12:00:00Z", **{"from": "USD", "to": "EUR", "rate": "0.9"})
+        rate: dict[str, Any] = {"from": "USD", "to": "EUR", "rate": "0.9"}
+        log.add("", "ExchangeRateSet", "2026-03-05T12:00:00Z", **rate)
     if dice.random() < 0.2:
         log.add("", "RunRetracted", Instant.exact(ASKED))
         log.rows[-1]["data"] = '{"run": "r1"}'

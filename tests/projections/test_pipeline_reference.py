@@ -22,7 +22,7 @@ TYPES = (
     ["OpportunityOpened"] * 5 + ["OpportunityUpdated"] * 8 + ["DealWon"] * 3 + ["DealLost"] * 2 + ["LeadAssigned"] * 4
     + ["DealReversed", "LeadCaptured", "LeadDetailsChanged", "LeadRecycled", "LeadsMerged", "MergeReverted", "OfferMade"]
 )  # fmt: skip
-TINY = Fraction(1, 1000)  # sums are exact inside; what is printed is a float
+TINY = 0.001  # sums are exact inside; what is printed is a float
 RATES = {"EUR": "1", "JPY": "0.0062"}
 MARCH, APRIL = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 4, 30))
 
@@ -61,7 +61,8 @@ def logs(draw: st.DrawFn) -> FakeLog:
     """Deals opened, changed, closed and reversed in about the order of time; late; of runs that are taken back."""
     dice = Random(draw(st.integers(0, 2**32)))
     log = FakeLog(size=7)
-    log.add("", "ExchangeRateSet", Instant.exact(micros(START)), **{"from": "JPY", "to": "EUR", "rate": RATES["JPY"]})
+    rate: dict[str, Any] = {"from": "JPY", "to": "EUR", "rate": RATES["JPY"]}
+    log.add("", "ExchangeRateSet", Instant.exact(micros(START)), **rate)
     times = sorted((instant(dice) for _ in range(draw(st.integers(0, 40)))), key=lambda time: time.start)
     for time in times:
         type_ = dice.choice(TYPES)
@@ -117,6 +118,7 @@ def cells(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> dict[Any, tup
     }
 
 
+@settings(max_examples=40)
 @given(log=logs(), question=questions())
 def test_the_view_equals_the_reference(log, question):
     found = cells(asked(log, options(question)), question.by)
@@ -125,7 +127,7 @@ def test_the_view_equals_the_reference(log, question):
 
 
 IN, OUT = ("start", "new", "raised", "moved_in"), ("lowered", "moved_out", "lost", "won")
-FEW = settings(max_examples=30)  # each asks several times
+FEW = settings(max_examples=8)  # each asks several times
 
 
 @FEW
@@ -140,7 +142,7 @@ def test_it_adds_up_and_one_interval_ends_where_the_next_starts(log, question):
         money = {name: Fraction(str(amount)) for name, (_, amount) in group.items()}
         counts = {name: count for name, (count, _) in group.items()}
         signed = [(name, 1) for name in IN] + [(name, -1) for name in (*OUT, "end")]
-        assert abs(sum(sign * money.get(name, 0) for name, sign in signed)) < TINY
+        assert float(abs(sum(sign * money.get(name, 0) for name, sign in signed))) < TINY
         assert sum(sign * counts.get(name, 0) for name, sign in signed if name not in ("raised", "lowered")) == 0
         assert following.get((key, "start")) == group.get("end")
 
@@ -153,8 +155,8 @@ def test_behind_a_bucket_stand_its_moves(log, question, bucket):
     assert len(opened.rows) == sum(row["count"] for row in there)
     assert (
         abs(
-            sum(Fraction(str(row["amount"])) for row in [*opened.rows])
-            - sum(Fraction(str(row["amount"])) for row in there)
+            float(sum(Fraction(str(row["amount"])) for row in [*opened.rows]))
+            - float(sum(Fraction(str(row["amount"])) for row in there))
         )
         < TINY
     )
@@ -168,7 +170,10 @@ def test_the_pipeline_is_what_the_movement_ends_with_and_each_deal_can_be_opened
     ends = [row for row in asked(log, options(question)) if row["bucket"] == "end"]
     assert sum(row["count"] for row in stages) == sum(row["count"] for row in ends)
     assert (
-        abs(sum(Fraction(str(row["amount"])) for row in stages) - sum(Fraction(str(row["amount"])) for row in ends))
+        abs(
+            float(sum(Fraction(str(row["amount"])) for row in stages))
+            - float(sum(Fraction(str(row["amount"])) for row in ends))
+        )
         < TINY
     )
     opened = open_number("pipeline", History.open(None, log), Asked.of(told), "UTC", lambda: 0, "all")

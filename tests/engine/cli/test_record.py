@@ -73,7 +73,7 @@ def test_what_is_behind_a_value_adds_up_to_it(shell: Shell):
     shell("ingest", shell.lines(WON))
     (value,) = kpi(shell, "total_revenue", "--period", "2026-Q1")
     behind = kpi(shell, "--open", "total_revenue", "--period", "2026-Q1")
-    assert sum(row["amount"] for row in behind) == value["value"] == 1200.5
+    assert sum(float(str(row["amount"])) for row in behind) == value["value"] == 1200.5
     assert [(row["measure"], row["lead"], row["thing"]) for row in behind] == [("gross", "L1", "O1")]
 
 

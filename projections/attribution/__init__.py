@@ -1,0 +1,1 @@
+"""Attribution: which touches a deal is credited to."""

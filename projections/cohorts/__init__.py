@@ -1,0 +1,1 @@
+"""Cohorts: what became of the leads of a period."""

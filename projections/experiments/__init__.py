@@ -1,0 +1,1 @@
+"""Experiments: which variant leads saw, and which of them it moved."""
