@@ -221,7 +221,9 @@ class Log:
         """The history's columns of the positions after `after` up to and with `to`."""
         return arrow.batches(self.path, self._ask, after, to)
 
-    def events_of(self, leads: Collection[int], to: int, types: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def events_of(
+        self, leads: Collection[int], to: int, types: Collection[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """The history's columns of the events of those leads up to and with `to`. types: only those; None for all."""
         return arrow.events_of(self._ask, leads, to, types)
 
