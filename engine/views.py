@@ -23,10 +23,6 @@ from projections.views import open_cell as open_history_cell
 from projections.views import open_kpi as open_history_kpi
 from projections.views import open_number as open_history_number
 
-# Views of the contract that this version does not have yet.
-LATER: frozenset[str] = frozenset()
-
-
 OF_HANDOFFS = ("handoffs", "handoffs self")
 
 
@@ -54,8 +50,6 @@ def ask(
     asked_at = workspace.clock() if now is None else now
     if view in OWN:
         return OWN[view](workspace, asked, asked_at)
-    if view in LATER:
-        raise QuestionError(f"the view {view!r} comes with a later version of leadlog")
     if view not in VIEWS:
         raise QuestionError(f"there is no view {view!r}; there are {', '.join(sorted({*VIEWS, *OWN}))}")
     settings, history = workspace.settings, History.open(workspace.history, workspace.log)

@@ -18,7 +18,7 @@ from engine.intake.element import Element
 from engine.intake.intake import Intake
 from engine.intake.ndjson import FORMAT, ndjson_again
 from engine.retraction import retract
-from engine.views import LATER, ask
+from engine.views import ask
 from engine.workspace import Workspace
 from events.cloudevents import Sender
 from events.faults import Fault
@@ -40,10 +40,9 @@ class Failure:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a case. waiting: steps that ask for views which this version does not have yet."""
+    """What came of a case."""
 
     failures: list[Failure] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
     steps: int = 0
 
 
@@ -145,9 +144,6 @@ def _check_view(workspace: Workspace, case: Case, step: Step, asked: int, outcom
     assert step.view is not None
     assert step.rows is not None
     told = f"view {step.view}" + (f" {step.options}" if step.options else "")
-    if step.view in LATER:
-        outcome.waiting.append(told)
-        return
     try:
         result = ask(workspace, step.view, step.options, now=asked, model=case.funnel_model, kpis=case.kpis)
     except (QuestionError, Trouble) as error:

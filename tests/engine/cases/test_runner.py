@@ -108,13 +108,6 @@ def test_erasure_comes_after_the_events(tmp_path):
     assert check(tmp_path, "{view: funnel, rows: [{stage: mql, entered: 1}]}", head=gone)[0] == 0
 
 
-def test_what_a_later_version_answers_waits_and_is_not_counted(tmp_path):
-    code, lines = check(tmp_path, "{view: kpi, rows: [{value: 1}]}")
-    assert code == 0
-    assert [line.split()[0] for line in lines] == ["waits", "waits", "0"]
-    assert lines[-1] == "0 passed, 0 failed"
-
-
 NO_CASES = {
     "no YAML": ("case: [", "flow"),
     "no mapping": ("- just a list\n", "dictionary"),
