@@ -15,7 +15,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubled(tmp_path):
     print(f"LEADLOG_SEED={SEED}")
     trial = Trial(tmp_path / "trial", SEED, leads=120)
     try:
-        trial.ingest(40)
+        trial.ingest(46)  # what is all taken in already may end before it can be killed again
         trial.build(4)
         trial.retry(4)
         trial.erase(4)
@@ -23,5 +23,5 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubled(tmp_path):
     finally:
         trial.close()
     print(f"{events} events; killed {dict(trial.killed)}, at {dict(trial.places)}")
-    assert trial.killed["ingest"] == 40
+    assert trial.killed["ingest"] >= 40
     assert min(trial.killed.values()) > 0
