@@ -48,7 +48,7 @@ WINDOW so_far AS (PARTITION BY story, opportunity ORDER BY place);
 
 -- How it was closed, one closing after the other. Won while it is won says nothing new; lost while it is won takes the win back.
 -- `effect`: won, lost, reversed, taken_back (a win that is lost: a reversal and a loss), nothing. `taken`: minor units taken back.
--- `standing`: whether it is won afterwards; `left_over`: minor units of the win that still stand.
+-- `standing`: whether it is won afterwards; `fallen`: whether it is lost, until it is won again; `left_over`: minor units of the win that still stand.
 CREATE TEMP TABLE closing AS
 WITH RECURSIVE numbered AS (
     SELECT event.story, event.opportunity, event.place, event.position, event.type, event.occurred, event.occurred_until, event.day,
@@ -64,18 +64,20 @@ walked AS (
            CASE type WHEN 'DealWon' THEN 'won' WHEN 'DealLost' THEN 'lost' ELSE 'nothing' END AS effect,
            NULL::HUGEINT AS taken,
            type = 'DealWon' AS standing,
+           type = 'DealLost' AS fallen,
            CASE type WHEN 'DealWon' THEN amount::HUGEINT END AS left_over
     FROM numbered WHERE number = 1
     UNION ALL
     SELECT next.*,
            CASE WHEN next.type = 'DealWon' THEN CASE WHEN walked.standing THEN 'nothing' ELSE 'won' END
                 WHEN next.type = 'DealLost' THEN CASE WHEN walked.standing THEN 'taken_back'
-                                                      WHEN walked.effect = 'lost' THEN 'nothing' ELSE 'lost' END
+                                                      WHEN walked.fallen THEN 'nothing' ELSE 'lost' END
                 ELSE CASE WHEN walked.standing THEN 'reversed' ELSE 'nothing' END END AS effect,
            CASE WHEN walked.standing AND next.type = 'DealLost' THEN walked.left_over
                 WHEN walked.standing AND next.type = 'DealReversed' THEN coalesce(next.amount::HUGEINT, walked.left_over) END AS taken,
            CASE next.type WHEN 'DealWon' THEN true WHEN 'DealLost' THEN false
                 ELSE walked.standing AND next.amount IS NOT NULL AND coalesce(next.amount < walked.left_over, true) END AS standing,
+           CASE next.type WHEN 'DealWon' THEN false WHEN 'DealLost' THEN true ELSE walked.fallen END AS fallen,
            CASE WHEN next.type = 'DealWon' THEN CASE WHEN walked.standing THEN walked.left_over ELSE next.amount::HUGEINT END
                 WHEN next.type = 'DealReversed' AND walked.standing AND next.amount < walked.left_over
                      THEN walked.left_over - next.amount END AS left_over

@@ -46,7 +46,7 @@ class Report:
     def columns(self) -> list[Column]:
         """The columns of the answer."""
         compared = ("compared", "change") if self._asked.compare is not None else ()
-        told = ("value", "unit", *compared, "numerator", "denominator", "partial", "reason")
+        told = ("value", "unit", *compared, "numerator", "denominator", "partial", self._why)
         return [Column(name) for name in ("kpi", "period", *self._dimensions, *told)]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -72,6 +72,11 @@ class Report:
         return [Column(name) for name in ("kpi", "period", *self._dimensions, *told)]
 
     @property
+    def _why(self) -> str:
+        """The column that says why a value is missing or what it leaves out: another one where reasons themselves cut the rows."""
+        return "missing" if "reason" in self._dimensions else "reason"
+
+    @property
     def _dimensions(self) -> list[str]:
         return list(dict.fromkeys(name for way in self._ways.values() for name in way.by))
 
@@ -89,7 +94,7 @@ class Report:
                     **_told(figure, self._catalogue.kpis[id_], cells.currency),
                     **compared,
                     "partial": stretch.partial,
-                    "reason": figure.reason,
+                    self._why: figure.reason,
                 }
 
     def _compared(self, term: Term, cell: Cell, figure: Figure) -> dict[str, Any]:

@@ -24,7 +24,7 @@ CREATE TEMP VIEW sales_qualified AS SELECT * FROM milestone WHERE type = 'SalesQ
 CREATE TEMP VIEW qualified_won AS
 SELECT qualified.* FROM qualified SEMI JOIN (SELECT story, journey FROM closing WHERE effect = 'won') AS won USING (story, journey);
 CREATE TEMP VIEW wins_of_qualified AS
-SELECT * FROM closing WHERE effect = 'won' AND (story, journey) IN (SELECT (story, journey) FROM qualified);
+SELECT *, journey::VARCHAR AS thing FROM closing WHERE effect = 'won' AND (story, journey) IN (SELECT (story, journey) FROM qualified);
 
 -- Journeys by their first handoff, and those that were recycled.
 CREATE TEMP VIEW handed_off AS SELECT * FROM milestone WHERE type = 'LeadHandedOff';

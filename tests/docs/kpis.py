@@ -16,7 +16,8 @@ HEAD = """# Key performance indicators
 asked for as of any past instant (`--as-of`), for any period (`--period 2026-Q1`, `--period month`), by any dimension
 (`--by owner`) and of a part of the leads (`--filter channel=web`).
 
-- **Nothing to divide by** is no number: the value is empty and `reason` says why. A quotient shows `numerator` and `denominator`.
+- **Nothing to divide by** is no number: the value is empty and `reason` says why (`missing`, where the rows are cut `--by reason`). A
+  quotient shows `numerator` and `denominator`.
 - **Money** is in one currency: the one that all of it is in, else the workspace's or `--currency`. Other money needs rates
   (`leadlog record rate USD EUR 0.92 --on 2026-03-01`: the latest at or before the deal's day). Deals without an amount are left out of
   money and counted; `reason` says how many.

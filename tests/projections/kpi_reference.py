@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -208,7 +208,6 @@ class Story:
                 self.thing("lost", event, journey, name=name, reason=data.get("reason"))
             deal.lost, deal.left = True, None
             return "over" if was else None
-        deal.lost = False
         if not deal.standing:
             return None
         taken = data.get("amount") if data.get("amount") is not None else deal.left
@@ -298,9 +297,14 @@ class Story:
                 self.thing("handed_off", event, journey)
                 if recycled:
                     self.thing("handed_off_recycled", event, journey)
-                    self.thing("recycled", first[number, "LeadRecycled"], journey)
+                    back = first[number, "LeadRecycled"]
+                    self.thing("recycled", back, journey, reason=back["data"].get("reason"))
         marketed = {number for number, type_ in first if type_ == "MarketingQualified"}
-        self.things["wins_of_qualified"] = [thing for thing in self.things["won"] if thing.journey.number in marketed]
+        self.things["wins_of_qualified"] = [
+            replace(thing, name=str(thing.journey.number))
+            for thing in self.things["won"]
+            if thing.journey.number in marketed
+        ]
         for name, (event, journey) in openings.items():
             self.thing("opportunities", event, journey, name=name)
             if any(thing.name == name for thing in self.things["won"]):

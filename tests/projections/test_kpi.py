@@ -136,6 +136,15 @@ def test_the_sum_behind_a_value_is_the_value():
     assert [(row["measure"], row["amount"]) for row in behind] == [("gross", 1000), ("reversed", 400)]
 
 
+def test_by_reason_the_column_of_that_name_is_the_dimension():
+    log = log_of([*WON_AND_BACK[:3], ("L1", "DealLost", "2026-02-09T10:00:00Z", DEAL | {"reason": "price"})])
+    told = {
+        row["reason"]: (row["numerator"], row["denominator"])
+        for row in rows(log, "win_rate", period="2026-Q1", by="reason")
+    }
+    assert told == {"price": (0, 1)}
+
+
 def test_an_own_kpi_is_filtered_and_cut_as_it_is_declared():
     own = {"north": {"en": "x", "unit": "count", "value": "count(won)", "filter": {"team": "north"}, "by": "owner"}}
     assert [(row["owner"], row["value"]) for row in rows(log_of(WON_AND_BACK), "north", kpis=own)] == [("ann", 1)]
