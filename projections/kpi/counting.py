@@ -269,7 +269,7 @@ def make_calendar(connection: duckdb.DuckDBPyConnection, limits: Limits, ends: I
 
 def happened(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
     """µs of the first and the last thing that happened; None where nothing did. Reads the sales step's tables and `business`."""
-    tables = ("journey", *TOLD_IN, "customer", "business")
+    tables = ("journey", *TOLD_IN, "subscription", "customer", "business")
     each = " UNION ALL ".join(
         f"SELECT min(occurred) AS a, max(occurred) AS z FROM {name} WHERE precision < 2" for name in tables
     )
