@@ -66,7 +66,7 @@ def pipeline(known: Known, asked: Asked, limits: Limits) -> tuple[list[dict[str,
     unpriced = sum(row["unpriced"] for row in rows)
     return rows, [
         *money.notes(),
-        *([f"{unpriced} deals without an amount are counted, not summed"] if unpriced else []),
+        *([f"without an amount, counted but not summed: {unpriced}"] if unpriced else []),
     ]
 
 
