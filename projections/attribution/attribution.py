@@ -158,7 +158,7 @@ class Credits:
         rows = rows_of(
             self._connection,
             "SELECT period, key, currency, rate, count(*) FILTER (touches > 0) AS touches, count(DISTINCT deal) AS deals,"
-            f" sum(credit) AS credit, sum(amount) AS amount FROM {self._exchange.rated(f'credited_{model}')} GROUP BY ALL",
+            f" round(fsum(credit), 9) AS credit, sum(amount) AS amount FROM {self._exchange.rated(f'credited_{model}')} GROUP BY ALL",
         )
         summed: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in rows:
