@@ -1,9 +1,12 @@
 -- Local days by equal keys. Reads `calendar` (number, begins, ends: a row a local day).
 
+-- The number of an instant's day of UTC, before 1970 too: whole division goes towards zero.
+CREATE TEMP MACRO utc_day(instant) AS (instant - (instant % 86400000000 + 86400000000) % 86400000000) // 86400000000;
+
 -- Each day of UTC: the local day on which it begins, and those that begin in the midst of it (two, where clocks were set forward).
 CREATE TEMP TABLE daytime AS
 WITH days AS (
-    SELECT number, begins, begins // 86400000000 AS utc FROM calendar WHERE begins < ends
+    SELECT number, begins, utc_day(begins) AS utc FROM calendar WHERE begins < ends
 ),
 all_days AS (
     SELECT unnest(range(min(utc), max(utc) + 1)) AS utc FROM days

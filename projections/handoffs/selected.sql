@@ -10,8 +10,8 @@ WITH placed AS (
            CASE WHEN audited.answer.precision < 2 THEN local_day(audited.answer.occurred, audited.answer.day, ending) END AS answered_on
     FROM audited
     JOIN given USING (row)
-    LEFT JOIN daytime AS own ON own.utc = audited.occurred // 86400000000
-    LEFT JOIN daytime AS ending ON ending.utc = audited.answer.occurred // 86400000000
+    LEFT JOIN daytime AS own ON own.utc = utc_day(audited.occurred)
+    LEFT JOIN daytime AS ending ON ending.utc = utc_day(audited.answer.occurred)
     LEFT JOIN calendar AS plain ON plain.number = audited.day
 )
 SELECT placed.*, period_of_day.period, given[1:getvariable('width')] AS key,
