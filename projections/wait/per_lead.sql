@@ -1,98 +1,50 @@
--- The way of each journey from its capture to the first response, cut into pieces, each charged to whoever it lay with.
--- Reads `history`, `handed` (sla/handed.sql), `owning` (sla/owning.sql), `answering` (version, kind), `version` (number, begins), the variables
--- asked and calendars (a place among the calendars for each version; NULL without an agreement).
-CREATE TEMP MACRO automatic(name) AS coalesce(starts_with(name, 'system:') OR starts_with(name, 'leadlog:'), false);
-
-CREATE TEMP TABLE way AS
+-- The way of each journey from its capture to the first response, as far as it follows from the story alone: not from the asked instant and not
+-- from an agreement. Reads `history`, `handed` (sla/handed.sql).
+CREATE TEMP TABLE met AS
 WITH told AS (
     SELECT story, type, occurred, occurred_until, day, actor, position, to_team,
            row_number() OVER in_order AS place,
            1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey
     FROM history
-    WHERE type IN ('LeadCaptured', 'MarketingQualified', 'LeadHandedOff', 'LeadDisqualified', 'LeadRecycled') AND occurred <= getvariable('asked')
+    WHERE type IN ('LeadCaptured', 'MarketingQualified', 'LeadHandedOff', 'LeadDisqualified', 'LeadRecycled')
     WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
 ),
 begun AS (                                      -- a journey begins with the capture, a later one with the recycling before it
-    SELECT story, 1 AS journey, arg_min({'at': occurred, 'day': day, 'place': place}, place) AS start
-    FROM told WHERE type = 'LeadCaptured' AND journey = 1 GROUP BY story
+    SELECT story, 1 AS journey, min(place) AS place FROM told WHERE type = 'LeadCaptured' AND journey = 1 GROUP BY story
     UNION ALL
-    SELECT story, journey + 1, {'at': occurred, 'day': day, 'place': place} FROM told WHERE type = 'LeadRecycled'
+    SELECT story, journey + 1, place FROM told WHERE type = 'LeadRecycled'
 ),
-met AS (
-    SELECT begun.story, begun.journey, any_value(begun.start) AS start,
-           arg_min({'at': occurred, 'day': day, 'actor': actor, 'place': place}, place) FILTER (type = 'MarketingQualified') AS mql,
-           arg_min({'at': occurred, 'day': day, 'actor': actor, 'place': place, 'until': occurred_until, 'team': to_team}, place)
-               FILTER (type = 'LeadHandedOff') AS given,
-           arg_min({'at': occurred, 'day': day}, place) FILTER (type IN ('LeadDisqualified', 'LeadRecycled')) AS closed
+first AS (                                      -- where in the story each of them stands
+    SELECT begun.story, begun.journey, any_value(begun.place) AS started,
+           min(told.place) FILTER (type = 'MarketingQualified') AS qualified,
+           min(told.place) FILTER (type = 'LeadHandedOff') AS handed,
+           min(told.place) FILTER (type IN ('LeadDisqualified', 'LeadRecycled')) AS ended
     FROM begun
-    LEFT JOIN told ON told.story = begun.story AND told.journey = begun.journey AND told.place > begun.start.place
+    LEFT JOIN told ON told.story = begun.story AND told.journey = begun.journey AND told.place > begun.place
     GROUP BY begun.story, begun.journey
-),
-placed AS (
-    SELECT met.* REPLACE (CASE WHEN mql.place < given.place OR given IS NULL THEN mql END AS mql),
-           max(version.number) AS version, max(at_start.number) AS version_at_start
-    FROM met
-    LEFT JOIN version ON version.begins <= met.given.at
-    LEFT JOIN version AS at_start ON at_start.begins <= met.start.at
-    GROUP BY ALL
-),
-contact AS (
-    SELECT placed.story, placed.journey,
-           arg_min({'at': said.occurred, 'day': said.day, 'actor': said.actor}, (said.occurred, said.position)) AS response
-    FROM history AS said
-    JOIN placed ON placed.story = said.story AND said.occurred >= placed.given.at
-    JOIN answering ON answering.version IS NOT DISTINCT FROM placed.version AND answering.kind = said.kind
-    WHERE said.type = 'InteractionLogged' AND said.direction = 'outbound' AND said.automatic IS NOT true AND said.occurred <= getvariable('asked')
-      AND (placed.closed IS NULL OR said.occurred <= placed.closed.at)
-    GROUP BY placed.story, placed.journey
 )
-SELECT row_number() OVER (ORDER BY placed.story, placed.journey) AS row, placed.story, placed.journey, start, mql, given, closed, response,
-       start.day IS NOT NULL OR mql.day IS NOT NULL OR given.day IS NOT NULL OR response.day IS NOT NULL
-           OR response IS NULL AND closed.day IS NOT NULL AS dated,
-       CASE WHEN response IS NOT NULL THEN 'answered' WHEN closed IS NOT NULL THEN 'ended' ELSE 'waiting' END AS status,
-       coalesce(response.at, closed.at, getvariable('asked')) AS until,
-       getvariable('calendars')[coalesce(version_at_start, 0) + 1] AS calendar,
-       start.at AS occurred, coalesce(given.until, start.at) AS occurred_until, NULL::VARCHAR AS reason,
-       given.team AS own_team, NULL::VARCHAR AS own_owner, NULL::VARCHAR AS own_channel, NULL::VARCHAR AS own_campaign
-FROM placed
-LEFT JOIN contact USING (story, journey);
+SELECT first.story, first.journey,
+       {'at': s.occurred, 'day': s.day} AS start,
+       CASE WHEN qualified IS NOT NULL THEN {'at': m.occurred, 'day': m.day, 'actor': m.actor, 'place': qualified} END AS mql,
+       CASE WHEN handed IS NOT NULL
+            THEN {'at': g.occurred, 'day': g.day, 'actor': g.actor, 'place': handed, 'until': g.occurred_until, 'team': g.to_team} END AS given,
+       CASE WHEN ended IS NOT NULL THEN {'at': c.occurred, 'day': c.day} END AS closed
+FROM first
+JOIN told AS s ON s.story = first.story AND s.place = started
+LEFT JOIN told AS m ON m.story = first.story AND m.place = qualified
+LEFT JOIN told AS g ON g.story = first.story AND g.place = handed
+LEFT JOIN told AS c ON c.story = first.story AND c.place = ended;
 
-CREATE TEMP TABLE piece AS
-WITH fork AS (
-    SELECT row, story, until, given, mql,
-           start.at AS start_at, least(until, greatest(start.at, mql.at)) AS mql_at,
-           CASE WHEN given IS NOT NULL THEN least(until, greatest(start.at, given.at)) END AS given_at
-    FROM way
-    WHERE NOT dated
+-- The first contact of each kind after the handoff: whichever kinds are asked for, and up to when, the first is among these.
+CREATE TEMP TABLE contact AS
+WITH said AS MATERIALIZED (
+    SELECT story, kind, occurred, day, actor, position
+    FROM history
+    WHERE type = 'InteractionLogged' AND direction = 'outbound' AND automatic IS NOT true
 ),
-mark AS (                                       -- from the handoff on: whenever the lead came to lie with somebody else
-    SELECT row, story, given_at AS begins FROM fork WHERE given_at IS NOT NULL
-    UNION
-    SELECT row, fork.story, since FROM fork JOIN owning ON owning.story = fork.story AND since > given_at AND since < until
-),
-lying AS (
-    SELECT mark.row, mark.begins,
-           coalesce(lead(mark.begins) OVER (PARTITION BY mark.row ORDER BY mark.begins), fork.until) AS ends, nullif(owning.owner, '') AS owner
-    FROM mark
-    JOIN fork USING (row)
-    ASOF LEFT JOIN owning ON owning.story = mark.story AND owning.since <= mark.begins
-),
-cut AS (
-    SELECT row, 1 AS place, 'mql' AS step, CASE WHEN automatic(mql.actor) THEN 'system' ELSE 'marketing' END AS charged, mql.actor AS who,
-           start_at AS begins, mql_at AS ends
-    FROM fork WHERE mql IS NOT NULL
-    UNION ALL
-    SELECT row, 2, 'handoff', CASE WHEN automatic(given.actor) THEN 'system' ELSE 'marketing' END, given.actor,
-           CASE WHEN mql IS NULL THEN start_at ELSE mql_at END, coalesce(given_at, until)
-    FROM fork
-    UNION ALL
-    SELECT row, 3, CASE WHEN owner IS NULL THEN 'owner' ELSE 'response' END,
-           CASE WHEN owner IS NULL THEN 'queue' WHEN automatic(owner) THEN 'system' ELSE 'person' END, owner, begins, ends
-    FROM lying
+first AS (
+    SELECT met.story, met.journey, said.position
+    FROM met JOIN said ON said.story = met.story AND said.occurred >= met.given.at
+    QUALIFY row_number() OVER (PARTITION BY met.story, met.journey, said.kind ORDER BY said.occurred, said.position) = 1
 )
-SELECT cut.*, ends - begins AS wall_us,
-       CASE WHEN way.calendar IS NOT NULL THEN worked(ends, e.opens, e.closes, e.before) - worked(begins, b.opens, b.closes, b.before) END AS business_us
-FROM cut
-JOIN way USING (row)
-ASOF LEFT JOIN opening AS b ON b.calendar = way.calendar AND b.opens <= cut.begins
-ASOF LEFT JOIN opening AS e ON e.calendar = way.calendar AND e.opens <= cut.ends;
+SELECT first.story, journey, kind, occurred, day, actor, position FROM first JOIN said USING (position);

@@ -21,8 +21,8 @@ from projections.kpi.sales import TELLING_STEP
 from projections.periods import calendar
 from projections.result import Column, instant
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.promises import tell
-from projections.steps import per_lead
+from projections.sla.promises import HANDOFFS, tell
+from projections.steps import Step, per_lead
 
 PARTIES = ("system", "marketing", "queue", "person")
 MEASURES = (
@@ -42,6 +42,25 @@ PIECES = (
     Column("business_s", "s"),
     Column("wall_s", "s"),
 )
+WAYS = Step(
+    name="ways",
+    text="\n".join(sql(file) for file in ("sla/handed.sql", "sla/owning.sql", "wait/per_lead.sql")),
+    tables=("met", "contact", "owning"),
+    types=frozenset(
+        (
+            *HANDOFFS,
+            *(
+                "LeadCaptured",
+                "LeadDetailsChanged",
+                "LeadAssigned",
+                "MarketingQualified",
+                "LeadDisqualified",
+                "LeadRecycled",
+            ),
+            "InteractionLogged",
+        )
+    ),
+)
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
 
 
@@ -50,13 +69,12 @@ class Wait:
 
     def __init__(self, known: Known, asked: Asked, limits: Limits) -> None:
         self._known, self._asked, self._limits = known, asked, limits
-        self._connection = known.everything()
+        self._connection = known.business()
         self.agreed = _agreed(self._connection)
+        per_lead(known, WAYS)
         self._agree()
-        self._connection.execute(sql("sla/handed.sql"))
-        self._connection.execute(sql("sla/owning.sql"))
         tell(self._connection, (("asked", limits.asked),))
-        self._connection.execute(sql("wait/per_lead.sql"))
+        self._connection.execute(sql("wait/way.sql"))
         self._select()
 
     @property
@@ -122,8 +140,9 @@ class Wait:
         table(connection, "answering", default)
         connection.execute("INSERT INTO answering FROM responding")
         tell(connection, (("calendars", places),))
-        first = connection.sql("SELECT min(occurred) FROM history").fetchall()[0][0]
-        days = [EPOCH_DAY + timedelta(days=end // DAY) for end in (first or self._limits.asked, self._limits.asked)]
+        first = connection.sql("SELECT min(start.at) FROM met").fetchall()[0][0]
+        ends = (self._limits.asked if first is None else first, self._limits.asked)
+        days = [EPOCH_DAY + timedelta(days=end // DAY) for end in ends]
         openings_table(connection, calendars, min(days), max(days))
 
     def _select(self) -> None:
@@ -143,7 +162,8 @@ class Wait:
         )
         variables = {"since": limits.since, "until": limits.until, "width": len(asked.dimensions), "lead": asked.lead}
         tell(self._connection, variables.items())
-        self._connection.execute(sql("wait/selected.sql"))
+        for file in ("local_days.sql", "fitting.sql", "wait/selected.sql"):
+            self._connection.execute(sql(file))
 
     def _summed(self, row: dict[str, Any]) -> dict[str, Any]:
         named = dict(zip(self._asked.dimensions, row["key"], strict=True))

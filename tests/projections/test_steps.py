@@ -66,6 +66,19 @@ def test_verdicts_that_go_on_from_kept_tables_equal_those_in_full(log, now, cuts
         assert verdicts(folder, log, now) == verdicts(None, log, now)
 
 
+@pytest.mark.parametrize("view", ["handoffs", "handoffs unanswered", "wait", "wait journeys"])
+@settings(max_examples=8)
+@given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=2))
+def test_handoffs_and_waits_that_go_on_from_kept_tables_equal_those_in_full(view, log, now, cuts):
+    def answered(folder: Path | None, log: FakeLog) -> list[Any]:
+        return list(ask(view, History.open(folder, log), Asked(), "Europe/Berlin", lambda: now).rows)
+
+    with everything_is_kept() as folder:
+        for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
+            answered(folder, first(log, cut))
+        assert answered(folder, log) == answered(None, log)
+
+
 def sample(events: int = 12, log_id: str = "fake") -> FakeLog:
     log = FakeLog(log_id)
     for number in range(events):
