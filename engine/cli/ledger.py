@@ -76,7 +76,9 @@ def verify(
             typer.echo(f"position {flaw.position}: {flaw.kind}: {flaw.detail}")
         if verdict.whole and checkpoints:
             typer.echo(f"It begins with what was signed at position {max(one.size for one in checkpoints):,}.")
-        said = "whole" if verdict.whole else f"NOT whole: {len(verdict.flaws)} flaws"
+        flaws = len(verdict.flaws) + verdict.more
+        listed = f", {verdict.more:,} of them not listed" if verdict.more else ""
+        said = "whole" if verdict.whole else f"NOT whole: {flaws:,} flaw{'s' if flaws > 1 else ''}{listed}"
         typer.echo(
             f"The log is {said}; {verdict.events:,} events, position {verdict.position:,}, hash {verdict.hash.hex()}"
         )
