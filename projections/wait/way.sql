@@ -28,7 +28,7 @@ answered AS (
       AND (placed.closed IS NULL OR contact.occurred <= placed.closed.at)
     GROUP BY placed.story, placed.journey
 )
-SELECT row_number() OVER (ORDER BY placed.story, placed.journey) AS row, placed.story, placed.journey, start, mql, given, closed, response,
+SELECT placed.story::BIGINT * 1000000 + placed.journey AS row, placed.story, placed.journey, start, mql, given, closed, response,
        start.day IS NOT NULL OR mql.day IS NOT NULL OR given.day IS NOT NULL OR response.day IS NOT NULL
            OR response IS NULL AND closed.day IS NOT NULL AS dated,
        CASE WHEN response IS NOT NULL THEN 'answered' WHEN closed IS NOT NULL THEN 'ended' ELSE 'waiting' END AS status,
@@ -49,7 +49,7 @@ WITH fork AS (
 ),
 mark AS (                                       -- from the handoff on: whenever the lead came to lie with somebody else
     SELECT row, story, given_at AS begins FROM fork WHERE given_at IS NOT NULL
-    UNION
+    UNION ALL
     SELECT row, fork.story, since FROM fork JOIN owning ON owning.story = fork.story AND since > given_at AND since < until
 ),
 lying AS (
