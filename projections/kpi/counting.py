@@ -171,7 +171,7 @@ class Counting:
                 told = {"pass": len(self._passes), "measures": measures, "places": places}
                 for name, value in told.items():
                     run(f"SET VARIABLE {name} = $value", {"value": value})
-                run(sql("kpi/cut.sql"))
+                run(sql("kpi/cut.sql" if places or way.filter else "kpi/whole.sql"))
                 self._passes.append((way, by))
 
     def _tables(self) -> None:
