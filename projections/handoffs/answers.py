@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from projections.asked import Asked, Limits
-from projections.database import rows_of, sql
+from projections.database import each_row_of, rows_of, sql
 from projections.handoffs.audit import BANT, Audit
 from projections.handoffs.columns import HANDOFFS, MATRIX, ORPHANS, PINGPONG, REASONS, SUMMARY, UNANSWERED
 from projections.handoffs.expiry import waiting
@@ -16,6 +16,10 @@ from projections.sla.promises import tell
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
 OWNERS = ("coalesce(from_owner, from_team)", "coalesce(to_owner, to_team)")
 TEAMS = ("from_team", "to_team")
+LISTED = (  # what a row of the list is made of
+    "story, handoff, row, tier, from_team, from_owner, to_team, to_owner, status, occurred, day, answer, answer_us, reason, score,"
+    " missing, unseen, bant, assignment, automatic, is_self, journey"
+)
 
 
 def handoffs(known: Known, asked: Asked, limits: Limits) -> Answer:
@@ -128,8 +132,8 @@ def orphans(known: Known, asked: Asked, limits: Limits) -> Answer:
 
 def _listed(audit: Audit, limits: Limits, where: str) -> list[dict[str, Any]]:
     """The rows of the audit, by the time of the handoff. where: SQL of our own."""
-    rows = rows_of(audit.connection, f"SELECT * FROM selected WHERE {where} ORDER BY occurred, row")
-    return [_row(row, limits) for row in rows]
+    query = f"SELECT {LISTED} FROM selected WHERE {where} ORDER BY occurred, row"
+    return [_row(row, limits) for row in each_row_of(audit.connection, query)]
 
 
 def _row(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
