@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,7 @@ TOLD = "SELECT position, agreement FROM business WHERE type = 'SlaAgreed' ORDER 
 
 @dataclass(frozen=True)
 class Agreed:
-    """The versions of the agreement, by the date from which they are effective; of one date the last recorded.
+    """The versions of the agreement, by the date from which they are effective; of one midnight the last recorded.
 
     notes: what a reader of the verdicts must know.
     """
@@ -34,7 +35,9 @@ class Agreed:
     @cached_property
     def definition(self) -> str:
         """Name and hash: of the one version, or of the last with the hash of all that is in force from their dates on."""
-        told = {str(version.effective_from): version.definition for version in self.versions}
+        told = {
+            f"{version.effective_from} {version.calendar.zone.key}": version.definition for version in self.versions
+        }
         last = self.versions[-1]
         return last.definition if len(told) == 1 else f"{last.name}@{hashed(told)} ({len(told)} versions)"
 
@@ -128,25 +131,30 @@ def agreed(connection: duckdb.DuckDBPyConnection, what_if: str | Mapping[str, An
     what_if: an agreement (a TOML file, or the mapping itself) that is taken for the last one recorded.
     Raises QuestionError where none is known.
     """
-    by_date: dict[Any, Agreement] = {}
+    begun: dict[tuple[date, str], Agreement] = {}  # from one midnight on; in the order of recording
     notes = []
+
+    def learn(version: Agreement) -> None:
+        key = (version.effective_from, version.calendar.zone.key)
+        begun.pop(key, None)
+        begun[key] = version
+
     for position, told in connection.sql(TOLD).fetchall():
         try:
             version = _read(told)
         except DefinitionError as error:
             notes.append(f"SlaAgreed at position {position} is left out: {error}")
             continue
-        by_date[version.effective_from] = version
+        learn(version)
     if what_if is not None:
-        other = agreement(what_if)
-        by_date[other.effective_from] = other
-    if not by_date:
+        learn(agreement(what_if))
+    if not begun:
         raise QuestionError(
             "; ".join(
                 ["no agreement is recorded here or known by then: record one with `leadlog agree FILE.toml`", *notes]
             )
         )
-    return Agreed([by_date[day] for day in sorted(by_date)], notes)
+    return Agreed(sorted(begun.values(), key=lambda version: version.effective_from), notes)
 
 
 def _read(told: str | None) -> Agreement:
