@@ -84,5 +84,5 @@ walked AS (
     FROM walked JOIN numbered AS next
       ON next.story = walked.story AND next.opportunity = walked.opportunity AND next.number = walked.number + 1
 )
--- Decimals, for a kept table is Parquet, which makes floats of HUGEINT.
-SELECT * REPLACE (taken::DECIMAL(38, 0) AS taken, left_over::DECIMAL(38, 0) AS left_over) FROM walked;
+-- Decimals, for a kept table is Parquet, which makes floats of HUGEINT; of 30 digits, so that a union with decimals keeps its places.
+SELECT * REPLACE (taken::DECIMAL(30, 0) AS taken, left_over::DECIMAL(30, 0) AS left_over) FROM walked;
