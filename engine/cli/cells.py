@@ -6,6 +6,7 @@ from decimal import Decimal
 
 NOTHING = "–"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # what a terminal would act upon instead of showing it
+MONEY = re.compile(r"[A-Z]{3}(/[a-z]+)?")  # a currency, or one a time: EUR, EUR/day
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -33,8 +34,19 @@ def _measured(value: int | float | str, unit: str | None) -> str | None:
             return f"{Decimal(str(value)):,}"
         case "instant", str():
             return value[:19].replace("T", " ")
+        case str(), int() | float() if MONEY.fullmatch(unit):
+            return f"{Decimal(str(value)):,.2f}"
+        case _, float():
+            return rounded(value)
         case _:
             return None
+
+
+def rounded(value: float) -> str:
+    """A number to three decimals, a smaller one to three digits; without the zeros behind."""
+    if 0 < abs(value) < 0.001:
+        return f"{value:.3g}"
+    return f"{value or 0.0:,.3f}".rstrip("0").rstrip(".")
 
 
 def duration(seconds: float) -> str:

@@ -19,6 +19,7 @@ from engine.lead_story import COLUMNS as STORY
 GAP = "  "
 NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+OF_THE_ROW = {"value", "compared"}  # what is measured in the row's own unit, if it names one
 RIGHT = {"count", "fraction", "s", "amount"}
 
 
@@ -62,7 +63,7 @@ class _Sheet:
         columns = [column for column in columns if column not in own]
         self.headings = [_heading(column) for column in columns]
         self.right = [_is_right(column, rows) for column in columns]
-        self.rows = [[told(row.get(column["name"]), column["unit"]) for column in columns] for row in rows]
+        self.rows = [[told(row.get(column["name"]), _unit(column, row)) for column in columns] for row in rows]
         if own:  # the events of a story differ in their fields: each row tells its own
             self.headings.append("data")
             self.right.append(False)
@@ -74,6 +75,12 @@ class _Sheet:
 def _heading(column: Mapping[str, Any]) -> str:
     name: str = column["name"]
     return (name.removesuffix("_s") if column["unit"] == "s" else name).replace("_", " ")
+
+
+def _unit(column: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
+    """The column's unit; where each row names its own, that."""
+    unit: str | None = row.get("unit") if column["name"] in OF_THE_ROW else column["unit"]
+    return unit
 
 
 def _is_right(column: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:

@@ -168,3 +168,34 @@ def test_a_duration_is_told_in_its_two_largest_units(seconds, text):
 
 def test_nothing_is_a_dash_and_words_are_words():
     assert [told(None, "count"), told(True), told("", None), told("2026-03", "instant")] == ["–", "yes", "", "2026-03"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (106_091.77777777778, "EUR", "106,091.78"),
+        (86, "EUR", "86.00"),
+        (1849.7010896440486, "EUR/day", "1,849.70"),
+        (0.10434782608695652, "ratio", "0.104"),
+        (-1.0, "ratio", "-1"),
+        (-0.0, "ratio", "0"),
+        (0.00012345, "ratio", "0.000123"),
+        (36.8, None, "36.8"),
+        (22_461, None, "22461"),  # a position is no quantity
+    ],
+)
+def test_a_number_is_told_with_as_many_digits_as_its_unit_needs(value, unit, text):
+    assert told(value, unit) == text
+
+
+def test_a_value_is_told_in_the_unit_that_its_row_names():
+    columns = [Column(name) for name in ("kpi", "value", "unit", "change")]
+    rows = [
+        {"kpi": "total_revenue", "value": 954826.5, "unit": "EUR", "change": 6.125567164179104},
+        {"kpi": "leads", "value": 1115, "unit": "count", "change": None},
+    ]
+    lines = printed(Result("kpi", None, 7, None, columns, rows), Format.TABLE).splitlines()
+    assert [line.split() for line in lines[2:4]] == [
+        ["total_revenue", "954,826.50", "EUR", "6.126"],
+        ["leads", "1,115", "count", "–"],
+    ]
