@@ -20,6 +20,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 def configured(uri: str) -> sqlite3.Connection:
     """A connection to what the URI names."""
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
+    connection.text_factory = lambda told: told.decode()  # else a damaged text is an error of SQLite's without a code
     try:
         connection.execute("PRAGMA secure_delete = ON").fetchall()
         connection.execute("PRAGMA temp_store = MEMORY")  # VACUUM writes its copy nowhere else

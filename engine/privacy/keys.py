@@ -14,7 +14,7 @@ from engine.portions import portions
 from engine.privacy.connection import configured, connect, is_foreign, pragma
 from engine.privacy.erasure_list import ErasureList
 from engine.privacy.sealing import KEY
-from engine.store.errors import KeysBusy, KeysThere, NoKeys, NotKeys, trouble
+from engine.store.errors import KeysBusy, KeysDamaged, KeysThere, NoKeys, NotKeys, trouble
 
 APPLICATION = 0x4C4C4B59  # "LLKY", so that no other database is taken for a key file
 FORMAT = 1
@@ -46,9 +46,11 @@ class KeyFile:
         self.path, self._connection, self._lock, self._clock = path, connection, RLock(), clock
         self.writable = True
         with self._told():
-            found = connection.execute("SELECT id, secret FROM log").fetchone()
-        self.log_id: str = found[0]
-        self.secret: bytes = found[1]
+            match connection.execute("SELECT id, secret FROM log").fetchall():
+                case [(str(log_id), bytes(secret))] if len(secret) == KEY:
+                    self.log_id, self.secret = log_id, secret
+                case _:
+                    raise KeysDamaged(path=path, cause="it does not say of which log it is")
         self.erasures = ErasureList(erasures, self.log_id, self.secret) if erasures is not None else None
 
     @classmethod
@@ -82,11 +84,12 @@ class KeyFile:
         writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
         try:
             connection = connect(path, "rw" if writable else "ro")
+            ours = (pragma(connection, "application_id"), pragma(connection, "user_version")) == (APPLICATION, FORMAT)
         except sqlite3.OperationalError as error:
             raise trouble(error, path, keys=True) or error from None
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             raise NotKeys(path=path) from None
-        if pragma(connection, "application_id") != APPLICATION or pragma(connection, "user_version") != FORMAT:
+        if not ours:
             connection.close()
             raise NotKeys(path=path)
         keys = cls(path, connection, erasures, clock)
@@ -146,7 +149,7 @@ class KeyFile:
         with self._told():
             there = self._connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'erasing'").fetchone()[0]
             rows = self._connection.execute("SELECT stream, at FROM erasing").fetchall() if there else []
-        return {UUID(bytes=stream): at for stream, at in rows}
+        return {self._stream(stream): at for stream, at in rows}
 
     def erase(self, streams: Collection[UUID]) -> int:
         """Put them on the list of erasures and destroy their keys for good, in this file and beside it; how many lived.
@@ -190,7 +193,7 @@ class KeyFile:
         """All whose keys were destroyed."""
         with self._told():
             found = self._connection.execute("SELECT stream FROM key WHERE key IS NULL").fetchall()
-        return {UUID(bytes=stream) for (stream,) in found}
+        return {self._stream(stream) for (stream,) in found}
 
     def is_erased(self, stream: UUID) -> bool:
         """Whether that person's key was destroyed."""
@@ -203,10 +206,14 @@ class KeyFile:
     def heads(self) -> tuple[Mark, Mark | None]:
         """The last head, and the one that was announced and not confirmed: a commit was about to happen, or has just happened."""
         with self._told():
-            position, hash_, announced, its_hash = self._connection.execute(
-                "SELECT position, hash, announced, announced_hash FROM log"
-            ).fetchone()
-        return Mark(position, hash_), None if announced is None else Mark(announced, its_hash)
+            found = self._connection.execute("SELECT position, hash, announced, announced_hash FROM log").fetchall()
+        match found:
+            case [(int(position), bytes(hash_), None, _)]:
+                return Mark(position, hash_), None
+            case [(int(position), bytes(hash_), int(announced), bytes(its_hash))]:
+                return Mark(position, hash_), Mark(announced, its_hash)
+            case _:
+                raise KeysDamaged(path=self.path, cause="it does not say how far the log reaches")
 
     def announce(self, last: Mark, coming: Mark) -> None:
         """Before the log commits: what it holds now, and what it will hold. On the disk before this returns."""
@@ -264,6 +271,13 @@ class KeyFile:
                 found.update((UUID(bytes=stream), key) for stream, key in rows)
         return found
 
+    def _stream(self, told: object) -> UUID:
+        match told:
+            case bytes() if len(told) == 16:
+                return UUID(bytes=told)
+            case _:
+                raise KeysDamaged(path=self.path, cause=f"{told!r} is no stream")
+
     @contextmanager
     def _writing(self, *, forced: bool = True) -> Iterator[None]:
         with self._told():
@@ -283,3 +297,5 @@ class KeyFile:
                 yield
             except sqlite3.Error as error:
                 raise trouble(error, self.path, keys=True) or error from None
+            except UnicodeDecodeError as error:  # of a text, or of what SQLite says of it
+                raise KeysDamaged(path=self.path, cause=error) from None

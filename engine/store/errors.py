@@ -65,6 +65,10 @@ class NotKeys(LogTrouble):
     """{path} is no key file of leadlog, or a newer one than this program knows. Bring the right one back from its backup."""
 
 
+class KeysDamaged(LogTrouble):
+    """{path} is damaged ({cause}). Bring the key file back from its backup."""
+
+
 class KeysOfAnotherLog(LogTrouble):
     """The key file {keys} belongs to another log than {path}. Bring the one that belongs to it back from its backup."""
 
@@ -85,7 +89,11 @@ def trouble(error: sqlite3.Error, path: Path | str, *, keys: bool = False) -> Lo
         case sqlite3.SQLITE_NOTADB:
             return NotKeys(path=path) if keys else NotALog(path=path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_IOERR:
-            return LogDamaged(path=path, cause=error)
+            return KeysDamaged(path=path, cause=error) if keys else LogDamaged(path=path, cause=error)
+        case sqlite3.SQLITE_ERROR if (
+            keys
+        ):  # its statements are few and fixed: who does not understand them is another file
+            return KeysDamaged(path=path, cause=error)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return LogTrouble(
                 path=path, cause=f"cannot be opened ({error}); look at the rights of the file and its folder"

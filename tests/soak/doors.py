@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +18,7 @@ from engine.errors import Trouble
 from engine.intake.ingest import Ingestion, ingest
 from engine.intake.mapping import load as load_mapping
 from engine.kafka.records import Content, Records
-from engine.privacy.keys import KeyFile
+from engine.privacy.keys import KeyFile, Mark
 from engine.simulate import portions
 from engine.workspace import SETTINGS, TEMPLATE, Workspace
 from events.cloudevents import Sender
@@ -149,6 +150,8 @@ def _keys(content: bytes, random: Random, folder: Path) -> None:
     file.write_bytes(mutated(content, random))
     with closing(KeyFile.open(file)) as keys:
         keys.heads()
+        keys.begun()
+        keys.everyone_erased()
 
 
 def doors() -> list[Door]:
@@ -223,7 +226,10 @@ def _key_file() -> bytes:
     import tempfile
 
     with tempfile.TemporaryDirectory() as name:
-        KeyFile.create(Path(name) / "keys.db").close()
+        with closing(KeyFile.create(Path(name) / "keys.db")) as keys:
+            keys.ensure([UUID(int=number) for number in range(20)])
+            keys.erase([UUID(int=7)])
+            keys.announce(Mark(0, bytes(32)), Mark(5, bytes(32)))
         return (Path(name) / "keys.db").read_bytes()
 
 

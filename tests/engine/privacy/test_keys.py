@@ -5,13 +5,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from engine.privacy.keys import KeyFile, Mark
-from engine.store.errors import KeysThere, NoKeys, NotKeys
+from engine.store.errors import KeysDamaged, KeysThere, NoKeys, NotKeys
 
 ANNA, BERND, CARLA = (UUID(int=n) for n in (1, 2, 3))
 ENSURE = """
@@ -145,6 +146,36 @@ def test_what_is_no_key_file_is_said_so(tmp_path):
     sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE t (a)").connection.close()
     with pytest.raises(NotKeys):
         KeyFile.open(tmp_path / "other.db")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "ALTER TABLE log RENAME COLUMN id TO ie",
+        "ALTER TABLE log RENAME TO lag",
+        "DELETE FROM log",
+        "UPDATE log SET secret = x'00'",
+        "UPDATE log SET id = x'00'",
+        "UPDATE log SET position = 'far'",
+        "UPDATE log SET announced = 1, announced_hash = NULL",
+        "INSERT INTO key VALUES ('anna', NULL)",
+        "INSERT INTO erasing VALUES (x'00', 1)",
+    ],
+)
+def test_a_key_file_that_says_what_it_cannot_say_is_damaged(keys, tmp_path, damage):
+    keys.close()
+    with closing(sqlite3.connect(tmp_path / "keys.db")) as connection:
+        connection.execute(damage)
+        connection.commit()
+    with pytest.raises(KeysDamaged, match="from its backup"):
+        everything_of(tmp_path / "keys.db")
+
+
+def everything_of(path):
+    with closing(KeyFile.open(path)) as keys:
+        keys.heads()
+        keys.begun()
+        keys.everyone_erased()
 
 
 def test_the_working_directory_does_not_matter(tmp_path, monkeypatch):
