@@ -12,6 +12,7 @@ import pyarrow as pa
 from engine.portions import portions
 from engine.store import bulk
 from engine.store.bulk import SCHEMA, SELECTED, SIZE
+from engine.store.errors import LogDamaged, onward
 from engine.store.rows import Columns
 
 MANY = 200_000  # events from which on a process of its own is worth starting
@@ -31,8 +32,8 @@ def batches(path: Path, page: Page, after: int, to: int) -> Iterator[pa.RecordBa
             yield batch
             after = batch["position"][-1].as_py()
     while rows := page(QUERY, (after, to, SIZE)):
-        yield _batch(rows)
-        after = rows[-1][0]
+        yield _batch(path, rows)
+        after = onward(path, after, rows[-1][0])
 
 
 def _from_another_process(path: Path, after: int, to: int) -> Iterator[pa.RecordBatch]:
@@ -52,7 +53,9 @@ def _from_another_process(path: Path, after: int, to: int) -> Iterator[pa.Record
             reader.kill()
 
 
-def events_of(page: Page, leads: Collection[int], to: int, types: Collection[str] | None) -> Iterator[pa.RecordBatch]:
+def events_of(
+    path: Path, page: Page, leads: Collection[int], to: int, types: Collection[str] | None
+) -> Iterator[pa.RecordBatch]:
     """The events of those leads up to and with the position `to`, some leads after the others. types: None for all."""
     scarce = types is not None and "InteractionLogged" not in types
     table = " INDEXED BY event_but_interactions" if scarce else ""
@@ -62,19 +65,22 @@ def events_of(page: Page, leads: Collection[int], to: int, types: Collection[str
         of_leads = f"lead > 0 AND lead IN ({', '.join('?' * len(some))})"
         query = f"{SELECTED}{table} WHERE {of_leads} AND position <= ?{but}{of_types}"
         if rows := page(query, (*some, to, *(types or ()))):
-            yield _batch(rows)
+            yield _batch(path, rows)
 
 
-def general(page: Page, to: int) -> Iterator[pa.RecordBatch]:
+def general(path: Path, page: Page, to: int) -> Iterator[pa.RecordBatch]:
     """The events up to and with `to` that concern no lead, and those that join several: few, and each kind with an index of its own."""
     kinds = ("INDEXED BY event_of_business WHERE lead = 0", "WHERE type IN ('LeadsMerged', 'MergeReverted')")
     for those in kinds:
         if rows := page(f"{SELECTED} {those} AND position <= ?", (to,)):
-            yield _batch(rows)
+            yield _batch(path, rows)
 
 
-def _batch(rows: list[Columns]) -> pa.RecordBatch:
+def _batch(path: Path, rows: list[Columns]) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
-    return pa.record_batch(
-        [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA
-    )
+    try:
+        return pa.record_batch(
+            [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)], schema=SCHEMA
+        )
+    except (pa.ArrowException, TypeError, OverflowError) as error:
+        raise LogDamaged(path=path, cause=error) from error

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import TypeVar
 
 from engine.errors import Trouble
 
@@ -79,7 +80,10 @@ class KeysBusy(LogTrouble):
 
 def trouble(error: sqlite3.Error, path: Path | str, *, keys: bool = False) -> LogTrouble | None:
     """What an error of SQLite means to the user; None where it is an error of the program. keys: of the key file."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+    damaged = KeysDamaged if keys else LogDamaged
+    if not hasattr(error, "sqlite_errorcode"):  # told by Python's module; of its own only this comes from the file
+        return damaged(path=path, cause="text that is no UTF-8") if "decode" in str(error) else None
+    match error.sqlite_errorcode & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return KeysBusy(path=path) if keys else LogBusy(path=path)
         case sqlite3.SQLITE_READONLY:
@@ -89,14 +93,26 @@ def trouble(error: sqlite3.Error, path: Path | str, *, keys: bool = False) -> Lo
         case sqlite3.SQLITE_NOTADB:
             return NotKeys(path=path) if keys else NotALog(path=path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_IOERR:
-            return KeysDamaged(path=path, cause=error) if keys else LogDamaged(path=path, cause=error)
-        case sqlite3.SQLITE_ERROR if (
-            keys
-        ):  # its statements are few and fixed: who does not understand them is another file
-            return KeysDamaged(path=path, cause=error)
+            return damaged(path=path, cause=error)
+        case sqlite3.SQLITE_ERROR if keys or str(error).startswith("no such"):  # the statements of the key file are few
+            return damaged(path=path, cause=error)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return LogTrouble(
                 path=path, cause=f"cannot be opened ({error}); look at the rights of the file and its folder"
             )
         case _:
             return None
+
+
+Key = TypeVar("Key", int, tuple[int, int])
+
+
+def onward(path: Path, before: Key, reached: Key) -> Key:
+    """Where a page of rows ends. Raises LogDamaged where that is not behind the one before: such pages would never end."""
+    try:
+        further = reached > before
+    except TypeError:  # no number
+        further = False
+    if not further:
+        raise LogDamaged(path=path, cause="rows lead back to earlier ones")
+    return reached

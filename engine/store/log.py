@@ -13,7 +13,7 @@ from engine import clock as machine
 from engine.portions import portions
 from engine.privacy.keys import KeyFile
 from engine.store import arrow
-from engine.store.errors import KeysOfAnotherLog, LogNewer, LogThere, NoLog, NotALog, ReadOnly
+from engine.store.errors import KeysOfAnotherLog, LogNewer, LogThere, NoLog, NotALog, ReadOnly, onward
 from engine.store.factory import Factory
 from engine.store.reading import Reading
 from engine.store.rows import COLUMNS, SELECTED, Columns, Draft, Head, Name, Row
@@ -159,7 +159,7 @@ class Log:
                 left -= len(page)
             if len(page) < PAGE:
                 return
-            reached = page[-1][place]
+            reached = onward(self.path, reached, page[-1][place])
 
     def by_lead(self, types: Collection[str]) -> Iterator[Row]:
         """The rows of leads and of those types, one lead after the other, by position within each."""
@@ -173,7 +173,7 @@ class Log:
             (*reached, *types, PAGE),
         ):
             yield from map(Row.of, page)
-            reached = page[-1][2], page[-1][3]
+            reached = onward(self.path, reached, (page[-1][2], page[-1][3]))
 
     def first_events(self) -> Iterator[Row]:
         """The first row of each lead, by lead number."""
@@ -184,7 +184,7 @@ class Log:
             (reached, PAGE),
         ):
             yield from map(Row.of, page)
-            reached = page[-1][2]
+            reached = onward(self.path, reached, page[-1][2])
 
     def count(
         self,
@@ -204,10 +204,13 @@ class Log:
 
     def page(self, after: int, size: int, to: int = 2**63 - 1) -> list[Columns]:
         """All columns of the next rows as they lie, up to and with `to`: what `verify` walks over."""
-        return self._ask(
+        page = self._ask(
             f"SELECT {SELECTED} FROM event WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
             (after, to, size),
         )
+        if page:
+            onward(self.path, after, page[-1][0])
+        return page
 
     def lead_rows(self, after: int = -(2**63)) -> Iterator[tuple[int, bytes, bytes]]:
         """Table lead as it lies: number, stream, mark."""
@@ -215,7 +218,7 @@ class Log:
             "SELECT number, stream, mark FROM lead WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)
         ):
             yield from page
-            after = page[-1][0]
+            after = onward(self.path, after, page[-1][0])
 
     def batches(self, after: int, to: int) -> Iterator[pa.RecordBatch]:
         """The history's columns of the positions after `after` up to and with `to`."""
@@ -225,11 +228,11 @@ class Log:
         self, leads: Collection[int], to: int, types: Collection[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         """The history's columns of the events of those leads up to and with `to`. types: only those; None for all."""
-        return arrow.events_of(self._ask, leads, to, types)
+        return arrow.events_of(self.path, self._ask, leads, to, types)
 
     def general(self, to: int) -> Iterator[pa.RecordBatch]:
         """The history's columns of the events up to and with `to` that concern no lead, or join several."""
-        return arrow.general(self._ask, to)
+        return arrow.general(self.path, self._ask, to)
 
     def close(self) -> None:
         """Let go of the file; the key file stays open."""

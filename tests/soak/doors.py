@@ -2,8 +2,11 @@
 
 import gzip
 import io
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -18,8 +21,10 @@ from engine.errors import Trouble
 from engine.intake.ingest import Ingestion, ingest
 from engine.intake.mapping import load as load_mapping
 from engine.kafka.records import Content, Records
+from engine.ledger.verify import verify
 from engine.privacy.keys import KeyFile, Mark
 from engine.simulate import portions
+from engine.views import ask
 from engine.workspace import SETTINGS, TEMPLATE, Workspace
 from events.cloudevents import Sender
 from events.faults import Fault
@@ -42,6 +47,10 @@ EXPORTS = {
 }
 REFUSED = (Trouble, Fault, QuestionError)
 BEGINNING = 6_000  # bytes of an export
+COLUMNS = (
+    "SELECT t.name, c.name FROM pragma_table_list t, pragma_table_info(t.name) c"
+    " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND NOT t.wr"
+)
 OLD = 300  # examples after which a log is begun anew
 
 Trying = Callable[[bytes, Random, Path], None]
@@ -154,6 +163,43 @@ def _keys(content: bytes, random: Random, folder: Path) -> None:
         keys.everyone_erased()
 
 
+class Store:
+    """A workspace whose log has been changed under its hands: it is opened, verified and asked."""
+
+    def __init__(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            with closing(Workspace.init(Path(name) / "made")) as here:
+                file = Path(name) / "events.ndjson"
+                file.write_bytes(b"".join(_sample()))
+                ingest(here, Ingestion([str(file)], None, "fuzz", None))
+            with closing(sqlite3.connect(here.folder / "log.db")) as log:
+                log.execute("PRAGMA journal_mode = DELETE")
+            self.files = {file.name: file.read_bytes() for file in here.folder.iterdir() if file.is_file()}
+
+    def __call__(self, content: bytes, random: Random, folder: Path) -> None:
+        """Put the changed log beside the other files and read all of it."""
+        place = folder / "workspace"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        for name, own in self.files.items():
+            (place / name).write_bytes(own)
+        if random.random() < 0.5:
+            (place / "log.db").write_bytes(mutated(content, random))
+        else:
+            self._change_a_value(place / "log.db", random)
+        with closing(Workspace.find(place)) as here:
+            verify(here.log)
+            ask(here, "funnel", {})
+
+    @staticmethod
+    def _change_a_value(log: Path, random: Random) -> None:
+        values = (None, random.choice((0, -1, 7, 2**63 - 1)), "x", random.randbytes(16), 0.5, '{"a": [1]}')
+        with closing(sqlite3.connect(log, isolation_level=None)) as file, suppress(sqlite3.IntegrityError):
+            table, column = random.choice(file.execute(COLUMNS).fetchall())
+            where = "" if random.random() < 0.2 else f" WHERE rowid = {random.randrange(1, 30)}"
+            file.execute(f"UPDATE {table} SET {column} = ?{where}", (random.choice(values),))
+
+
 def doors() -> list[Door]:
     """All of them; those of real exports where these are."""
     return [*_readers(), *_exports(), *_written()]
@@ -198,6 +244,8 @@ def _written() -> Iterator[Door]:
     agreements = sorted((ROOT / "examples" / "agreements").glob("*.toml"))
     yield Door("an agreement", [file.read_bytes() for file in agreements], _agreement)
     yield Door("a key file", [_key_file()], _keys)
+    store = Store()
+    yield Door("a log", [store.files["log.db"]], store)
 
 
 def _sample() -> list[bytes]:
@@ -223,8 +271,6 @@ def _parquet() -> bytes:
 
 
 def _key_file() -> bytes:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as name:
         with closing(KeyFile.create(Path(name) / "keys.db")) as keys:
             keys.ensure([UUID(int=number) for number in range(20)])

@@ -10,7 +10,7 @@ from engine.ledger.verify import verify
 from engine.privacy.ids import stream_id
 from engine.privacy.keys import Mark
 from engine.store.chain import link
-from engine.store.errors import LogCut
+from engine.store.errors import LogCut, LogDamaged
 from engine.store.log import Log
 from engine.store.rows import COLUMNS
 
@@ -359,3 +359,18 @@ def test_a_position_out_of_this_world_is_not_walked_up_to(log, file):
 def test_a_whole_table_of_leads_taken_away_is_named_lead_by_lead(log, file):
     file.execute("DELETE FROM lead")
     assert found(log) == [(1, "lead"), (2, "lead"), (4, "lead")]
+
+
+def test_a_file_whose_pages_lead_back_is_told_instead_of_walked_over_for_ever(log, record, monkeypatch):
+    for _ in range(4):
+        record("L1", "L2", "L3")
+    ask = log._ask  # such a file cannot be made by SQL
+
+    def leads_back(sql, parameters):
+        rows = ask(sql, parameters)
+        return rows or (ask(sql, (8, 9, 1)) if "ORDER BY position LIMIT" in sql else rows)
+
+    monkeypatch.setattr(log, "_ask", leads_back)
+    assert verify(log).whole is False
+    with pytest.raises(LogDamaged, match="rows lead back to earlier ones"):
+        list(log.batches(0, 100))
