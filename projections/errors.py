@@ -7,3 +7,13 @@ class QuestionError(ValueError):
 
 class DefinitionError(QuestionError):
     """A definition with a slip: the file, the key, what would be right."""
+
+
+class UnreadableEvent(QuestionError):
+    """What the log holds is not what an event is: the file was changed, or is damaged."""
+
+    def __init__(self, cause: BaseException) -> None:
+        told = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        super().__init__(
+            f"an event of the log cannot be read ({told}). `leadlog verify` names it; bring the log back from a backup"
+        )

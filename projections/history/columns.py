@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from events.observations import LeadDetailsChanged
+from projections.errors import UnreadableEvent
 from projections.history.reader import LogReader
 
 ENVELOPE: Mapping[str, str] = {
@@ -109,10 +110,11 @@ def incoming(
     connection.register("incoming", pa.RecordBatchReader.from_batches(INCOMING, completed()))
     try:
         yield
-    except duckdb.Error:
-        if failures:  # DuckDB told it in its own words
-            raise failures[0] from None
-        raise
+    except duckdb.Error as error:
+        cause = failures[0] if failures else error  # DuckDB tells it in words of its own
+        if isinstance(cause, duckdb.InvalidInputException | duckdb.ConversionException | LookupError | ValueError):
+            raise UnreadableEvent(cause) from error
+        raise cause from None
     finally:
         connection.unregister("incoming")
 

@@ -4,7 +4,6 @@ import multiprocessing
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -12,6 +11,7 @@ from events.base import BusinessEvent, LeadEvent
 from events.personal import personal_fields
 from events.registry import TYPES
 from projections.asked import Asked
+from projections.errors import UnreadableEvent
 from projections.history import History, Moment, history, segments
 from projections.history.columns import COLUMNS
 from projections.known import Known
@@ -243,9 +243,26 @@ def test_what_a_killed_writer_left_is_swept(tmp_path):
 def test_a_writer_that_fails_leaves_nothing(tmp_path):
     log = filled()
     log.rows[12]["data"] = "{"
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(UnreadableEvent):
         History.open(tmp_path, log).build()
     assert [path.name for path in tmp_path.iterdir() if path.name != ".lock"] == ["000000000001-000000000010.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        ("InteractionLogged", '{"kind": "call"'),
+        ("LeadsMerged", "{"),
+        ("LeadsMerged", "{}"),
+        ("LeadsMerged", '{"merged": "no stream"}'),
+        ("LeadDetailsChanged", '{"region": null'),
+    ],
+)
+def test_an_event_that_somebody_has_changed_is_told_with_the_way_to_find_it(type_, data):
+    log = filled()
+    log.rows[12] |= {"type": type_, "data": data}
+    with pytest.raises(UnreadableEvent, match="an event of the log cannot be read .* `leadlog verify` names it"):
+        rows(History.open(None, log))
 
 
 def test_where_segments_cannot_be_written_the_tail_is_read(tmp_path, monkeypatch):
