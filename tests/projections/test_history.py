@@ -261,7 +261,7 @@ def test_a_writer_that_fails_leaves_nothing(tmp_path):
 def test_an_event_that_somebody_has_changed_is_told_with_the_way_to_find_it(type_, data):
     log = filled()
     log.rows[12] |= {"type": type_, "data": data}
-    with pytest.raises(UnreadableEvent, match="an event of the log cannot be read .* `leadlog verify` names it"):
+    with pytest.raises(UnreadableEvent, match=r"an event of the log cannot be read .* `leadlog verify` names it"):
         rows(History.open(None, log))
 
 
