@@ -35,7 +35,7 @@ bench: .venv/bench ## measure with 120,000 events, some minutes; report in bench
 bench-full: .venv/bench ## measure with ten million events, half an hour and 15 GB of disk; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks --events 1000000,3000000,10000000 --folder bench/full --report docs/benchmarks.md $(ARGS)
 
-soak: .venv/dev ## kill, tamper and fuzz for SOAK_MINUTES (60); SOAK_PARTS="killed consumed fuzzed tampered" chooses
+soak: .venv/dev ## kill, tamper and fuzz for SOAK_MINUTES (60); SOAK_PARTS, SOAK_LOG: see tests/soak
 	$(BIN)/python -m tests.soak
 
 lock: ## choose the versions anew (needs uv)

@@ -1,6 +1,7 @@
 """`make soak`: kills, fuzzing and tampering for as long as there is time, and a table of what was reached.
 
 SOAK_MINUTES: how long (60). SOAK_PARTS: which of killed, consumed, fuzzed, tampered (all). LEADLOG_SEED: the first seed.
+SOAK_LOG: a workspace; a copy of its log is tampered with, a thousand changes at once, instead of one that is made for it.
 Exit code 1 where anything failed; each failure names its seed.
 """
 
@@ -57,15 +58,16 @@ def fuzzed(part: Part, _folder: Path, seed: int, until: float) -> None:
 
 
 def tampered(part: Part, folder: Path, seed: int, until: float) -> None:
-    """A thousand changes of a log: most of them at once, the others one at a time."""
-    attacker = Attacker(folder / "tampered", seed, LEADS_TAMPERED)
-    attacker.many_at_once(CHANGES - SINGLE)
+    """A thousand changes of a log at once, and two hundred of a small one, one at a time."""
+    given = os.environ.get("SOAK_LOG")
+    attacker = Attacker(folder / "tampered", seed, Path(given) if given else LEADS_TAMPERED)
+    attacker.many_at_once(CHANGES)
     small = Attacker(folder / "tampered-small", seed, 60)
     while small.found.changes.total() < SINGLE and time.monotonic() < until:
         small.one_at_a_time(min(8, SINGLE - small.found.changes.total()))
     part.seeds = str(seed)
     part.lines = [
-        (f"changes, of {CHANGES:,}", attacker.found.changes.total() + small.found.changes.total()),
+        (f"changes, of {CHANGES + SINGLE:,}", attacker.found.changes.total() + small.found.changes.total()),
         ("events of the log", attacker.found.events),
     ]
     part.lines += sorted((attacker.found.changes + small.found.changes).items())

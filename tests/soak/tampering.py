@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,34 +30,39 @@ class Tampered:
 
 
 class Attacker:
-    """A log, and copies of it on which something is done. seed: the same one does the same."""
+    """A log, and copies of it on which something is done. seed: the same one does the same.
 
-    def __init__(self, folder: Path, seed: int, leads: int) -> None:
+    log: a log that is there, or how many leads one has that is made for it.
+    """
+
+    def __init__(self, folder: Path, seed: int, log: Path | int) -> None:
         folder.mkdir(parents=True)
         self._random, self._folder, self._seed = Random(seed), folder, seed
-        self._good, self._bad = folder / "good", folder / "bad"
-        sample = folder / "sample.ndjson"
-        write(sample, leads, seed)
-        with closing(Workspace.init(self._good)) as here:
-            ingest(here, Ingestion([str(sample)]))
+        self._good, self._bad = log if isinstance(log, Path) else folder / "good", folder / "bad"
+        if isinstance(log, int):
+            sample = folder / "sample.ndjson"
+            write(sample, log, seed)
+            with closing(Workspace.init(self._good)) as here:
+                ingest(here, Ingestion([str(sample)]))
         with closing(sqlite3.connect(self._good / LOG)) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self.found = Tampered(events=database.execute("SELECT count(*) FROM event").fetchone()[0])
 
     def many_at_once(self, changes: int) -> None:
-        """So many events changed at random places, far enough apart that each is named by itself."""
-        positions = self._random.sample(range(2, self.found.events, 3), min(changes, self.found.events // 4))
+        """So many changes at random places, far enough apart that each is named by itself; the last event is cut off."""
+        positions = self._random.sample(range(2, self.found.events - 3, 3), min(changes - 1, self.found.events // 4))
         self._copy()
         with closing(self._opened()) as file:
+            file.execute("BEGIN")
             for position in positions:
-                if self._random.random() < 0.2:
-                    file.execute("DELETE FROM event WHERE position = ?", (position,))
-                    self.found.changes["deleted"] += 1
-                else:
-                    self._change_column(file, position)
-                    self.found.changes["column changed"] += 1
-        named = self._named(len(positions) * 3)
-        for position in sorted(positions):
+                kind = self._random.choice(list(AMONG_MANY))
+                AMONG_MANY[kind](self, file, position)
+                self.found.changes[kind] += 1
+            file.execute("DELETE FROM event WHERE position = ?", (self.found.events,))
+            self.found.changes["tail cut"] += 1
+            file.execute("COMMIT")
+        named = self._named(len(positions) * 4)
+        for position in sorted([*positions, self.found.events]):
             if not named & {position, position + 1}:
                 self.found.failures.append(f"seed {self._seed}: the change at position {position} was not named")
 
@@ -84,7 +90,7 @@ class Attacker:
 
     def _copy(self) -> None:
         shutil.rmtree(self._bad, ignore_errors=True)
-        shutil.copytree(self._good, self._bad)
+        shutil.copytree(self._good, self._bad, ignore=shutil.ignore_patterns("history"))
 
     def _opened(self) -> sqlite3.Connection:
         """The file as whoever has it may change it: the triggers dropped."""
@@ -112,6 +118,22 @@ class Attacker:
                 other = "not null"
         file.execute(f"UPDATE event SET {column} = ? WHERE position = ?", (other, position))
 
+    def _swap(self, file: sqlite3.Connection, first: int, second: int | None = None) -> None:
+        for old, new in ((first, -5), (second or first + 1, first), (-5, second or first + 1)):
+            file.execute("UPDATE event SET position = ? WHERE position = ?", (new, old))
+
+    def _delete(self, file: sqlite3.Connection, position: int) -> None:
+        file.execute("DELETE FROM event WHERE position = ?", (position,))
+
+    def _replace(self, file: sqlite3.Connection, position: int) -> None:
+        """By another event of the log, with a key of its own."""
+        other = self._random.choice((1, self.found.events - 1))
+        self._put(file, position, file.execute("SELECT * FROM event WHERE position = ?", (other,)).fetchone())
+
+    def _put(self, file: sqlite3.Connection, position: int, event: tuple[object, ...]) -> None:
+        row = [position, *event[1:3], 1_000_000 + position, self._random.randbytes(16), *event[5:]]
+        file.execute(f"INSERT OR REPLACE INTO event VALUES ({', '.join('?' * len(row))})", row)
+
     def column_changed(self) -> set[int]:
         position = self._any()
         with closing(self._opened()) as file:
@@ -121,33 +143,28 @@ class Attacker:
     def swapped(self) -> set[int]:
         first, second = sorted(self._random.sample(range(2, self.found.events - 1), 2))
         with closing(self._opened()) as file:
-            for old, new in ((first, -5), (second, first), (-5, second)):
-                file.execute("UPDATE event SET position = ? WHERE position = ?", (new, old))
+            self._swap(file, first, second)
         return {first}
 
     def deleted(self) -> set[int]:
         position = self._any()
         with closing(self._opened()) as file:
-            file.execute("DELETE FROM event WHERE position = ?", (position,))
+            self._delete(file, position)
         return {position}
 
     def replaced(self) -> set[int]:
-        """By another event of the log, with a key of its own."""
-        position, other = self._random.sample(range(2, self.found.events - 1), 2)
+        position = self._any()
         with closing(self._opened()) as file:
-            row = list(file.execute("SELECT * FROM event WHERE position = ?", (other,)).fetchone())
-            row[0], row[3], row[4] = position, 1_000_000, self._random.randbytes(16)
-            file.execute(f"INSERT OR REPLACE INTO event VALUES ({', '.join('?' * len(row))})", row)
+            self._replace(file, position)
         return {position}
 
     def put_in(self) -> set[int]:
         position = self._any()
         with closing(self._opened()) as file:
-            row = list(file.execute("SELECT * FROM event WHERE position = ?", (position,)).fetchone())
+            row = file.execute("SELECT * FROM event WHERE position = ?", (position,)).fetchone()
             file.execute("UPDATE event SET position = -position WHERE position > ?", (position,))
             file.execute("UPDATE event SET position = 1 - position WHERE position < 0")
-            row[0], row[3], row[4] = position + 1, 1_000_000, self._random.randbytes(16)
-            file.execute(f"INSERT INTO event VALUES ({', '.join('?' * len(row))})", row)
+            self._put(file, position + 1, row)
         return {position + 1}
 
     def cut(self) -> set[int]:
@@ -187,4 +204,10 @@ KINDS = {
     "tail cut": Attacker.cut,
     "key file's head": Attacker.head_of_the_keys,
     "byte of the file": Attacker.byte_of_an_event,
+}
+AMONG_MANY: Mapping[str, Callable[[Attacker, sqlite3.Connection, int], None]] = {
+    "column changed": Attacker._change_column,
+    "two swapped": Attacker._swap,
+    "deleted": Attacker._delete,
+    "replaced": Attacker._replace,
 }
