@@ -9,7 +9,7 @@ import sys
 
 import pyarrow as pa
 
-SIZE = 65_536  # rows a batch, and a transaction
+SIZE = 125_000  # rows a batch, and a transaction; eight make a segment of the history
 WORD = pa.string()
 SCHEMA = pa.schema(
     {

@@ -1,9 +1,14 @@
-"""The typed columns of the history, taken out of the events' JSON in one pass."""
+"""The typed columns of the history, taken out of the events' JSON.
+
+Most of what events say has been said before: of a million, some ten thousand say all that there is (seven in ten events are
+interactions, of a few kinds). So each text of JSON is taken apart once, and each word is kept once: the columns of words hold numbers
+of words (Arrow's dictionaries), which are written to disk as they are.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +64,7 @@ ELSEWHERE: Mapping[str, str] = {  # what has another name here than in the event
     "reasons": "told.reasons::VARCHAR",
     "candidates": "told.candidates::VARCHAR",
     "agreement": "told.agreement::VARCHAR",
-    "of_run": "CASE WHEN type IN ('RunRetracted', 'RunRestored') THEN told.run END",
+    "of_run": "told.run",  # which a retraction and its reversal name; no other event has such a field
 }
 SHAPE = {
     **FIELDS,
@@ -69,11 +74,10 @@ SHAPE = {
 }
 COLUMNS: Mapping[str, str] = {**ENVELOPE, **RARE, **FIELDS, **dict.fromkeys(ELSEWHERE, "VARCHAR")}
 EXTRACTION = f"""
-SELECT {", ".join((*ENVELOPE, *RARE, *(f"told.{name}" for name in FIELDS)))},
+SELECT place, {", ".join(f"told.{name}" for name in FIELDS)},
        {", ".join(f"{told} AS {name}" for name, told in ELSEWHERE.items())}
-FROM (SELECT *, json_transform(data, '{json.dumps(SHAPE)}') AS told FROM incoming)
+FROM (SELECT place, json_transform(data, '{json.dumps(SHAPE)}') AS told FROM said)
 """
-LAYOUT = hashlib.sha256(EXTRACTION.encode()).hexdigest()[:16]  # a segment in another layout is built again
 
 CLEARED_BY_NULL = tuple(name for name in FIELDS if name in LeadDetailsChanged.model_fields)
 NAMING = {
@@ -81,51 +85,65 @@ NAMING = {
     "MergeReverted": "merged",
     "ReferralMade": "referred",
 }  # and where they name another lead
+WORD = pa.dictionary(pa.int32(), pa.string())
 ARROW = {
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
     "TINYINT": pa.int8(),
-    "VARCHAR": pa.string(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR": WORD,
     "VARCHAR[]": pa.list_(pa.string()),
 }
-GIVEN = pa.schema({name: ARROW[of] for name, of in ENVELOPE.items()} | {"data": pa.string()})
-INCOMING = pa.schema([*GIVEN, *(pa.field(name, ARROW[of]) for name, of in RARE.items())])
+TYPED = pa.schema({name: ARROW[of] for name, of in COLUMNS.items()})
+# Whatever decides what a segment holds stands in this file: a segment in another layout is built again.
+LAYOUT = hashlib.sha256(Path(__file__).read_bytes() + repr(CLEARED_BY_NULL).encode()).hexdigest()[:16]
 
 
-@contextmanager
-def incoming(
-    connection: duckdb.DuckDBPyConnection, batches: Iterable[pa.RecordBatch], reader: LogReader
-) -> Iterator[None]:
-    """While it lasts, EXTRACTION gives these events with typed columns, once. No event becomes an object."""
-    failures: list[BaseException] = []
+def typed(connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch, reader: LogReader) -> pa.Table:
+    """The events of a batch in all columns, in their order. No event becomes an object.
 
-    def completed() -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in batches:
-                yield _completed(batch, reader)
-        except BaseException as error:
-            failures.append(error)
-            raise
-
-    connection.register("incoming", pa.RecordBatchReader.from_batches(INCOMING, completed()))
+    connection: any database; what is made in it is gone afterwards. Raises UnreadableEvent.
+    """
     try:
-        yield
-    except duckdb.Error as error:
-        cause = failures[0] if failures else error  # DuckDB tells it in words of its own
-        if isinstance(cause, duckdb.InvalidInputException | duckdb.ConversionException | LookupError | ValueError):
-            raise UnreadableEvent(cause) from error
-        raise cause from None
+        said = batch["data"].cast(pa.string()).dictionary_encode()
+        told = _taken_apart(connection, said.dictionary)
+        places = pc.sort_indices(told["place"]).cast(pa.int32()).take(said.indices)  # of each event in `told`
+        columns = {
+            **{name: _encoded(batch[name], TYPED.field(name).type) for name in ENVELOPE},
+            **_rare(batch, reader),
+            **{name: _spread(told[name], places, TYPED.field(name).type) for name in (*FIELDS, *ELSEWHERE)},
+        }
+        return pa.table(columns, TYPED)
+    except (duckdb.InvalidInputException, duckdb.ConversionException, LookupError, ValueError) as error:
+        raise UnreadableEvent(error) from error
+
+
+def _taken_apart(connection: duckdb.DuckDBPyConnection, data: pa.Array) -> pa.Table:
+    """The fields of each text, and its place among them; the database gives them in any order."""
+    connection.register("said", pa.table({"place": pa.array(range(len(data)), pa.int32()), "data": data}))
+    try:
+        return connection.sql(EXTRACTION).to_arrow_table().combine_chunks()
     finally:
-        connection.unregister("incoming")
+        connection.unregister("said")
 
 
-def nothing(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Makes a table with the columns and without a row. name: one of our own."""
-    connection.execute(f"CREATE TEMP TABLE {name} ({', '.join(f'{column} {of}' for column, of in COLUMNS.items())})")
+def _encoded(given: pa.Array, of: pa.DataType) -> pa.Array:
+    return given.cast(pa.string()).dictionary_encode() if of == WORD else given.cast(of)
 
 
-def _completed(batch: pa.RecordBatch, reader: LogReader) -> pa.RecordBatch:
-    """The batch with the columns that few events have: these are read one by one."""
+def _spread(told: pa.ChunkedArray, places: pa.Array, of: pa.DataType) -> pa.Array:
+    """What was told, once for each event that says it."""
+    if told.null_count == len(told):
+        return pa.nulls(len(places), of)
+    values = told.combine_chunks()
+    if of != WORD:
+        return values.take(places)
+    words = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(words.indices.take(places), words.dictionary, safe=False)
+
+
+def _rare(batch: pa.RecordBatch, reader: LogReader) -> dict[str, pa.Array]:
+    """The columns that few events have: these are read one by one."""
     types = pa.array([*NAMING, LeadDetailsChanged.__name__], batch["type"].type)
     places = pc.indices_nonzero(pc.is_in(batch["type"], types))
     few = batch.select(["type", "data"]).take(places)
@@ -140,6 +158,4 @@ def _completed(batch: pa.RecordBatch, reader: LogReader) -> pa.RecordBatch:
     numbers = reader.lead_numbers({stream for _, _, stream in named}) if named else {}
     for field, place, stream in named:
         values[field][place] = numbers.get(stream)
-    given = [batch[name].cast(field.type) for name, field in zip(GIVEN.names, GIVEN, strict=True)]
-    rare = [pa.array(values[name], ARROW[of]) for name, of in RARE.items()]
-    return pa.record_batch([*given, *rare], schema=INCOMING)
+    return {name: pa.array(values[name], ARROW[of]) for name, of in RARE.items()}

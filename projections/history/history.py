@@ -1,16 +1,18 @@
 """The history of one log: segments, and the tail that is read when it is asked for."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from projections.database import database
 from projections.history import segments
+from projections.history.columns import typed
 from projections.history.moment import Moment
 from projections.history.reader import LogReader
 from projections.history.shelf import Shelf
@@ -131,19 +133,40 @@ class History:
         *,
         again_from_first_short: bool = False,
     ) -> None:
-        chain = self._chain(head)
-        keep = chain
+        keep = chain = self._chain(head)
         if again_from_first_short and (not chain or chain[-1].last < head):
             keep = list(_while_full(chain))
         after = keep[-1].last if keep else 0
+        batches = _cut(self._reader.batches(after, head))  # one reading for all segments
         with database() as connection:
             while after < head:
                 last = min(after + segments.FULL, head)
-                keep = [*keep, segments.write(connection, folder, self._reader, after + 1, last)]
+                events = (typed(connection, batch, self._reader) for batch in _up_to(last, batches))
+                keep = [*keep, segments.write(folder, self._reader, after + 1, last, events)]
                 after = last
                 if progress:
                     progress(after, head)
         segments.sweep(folder, keep)
+
+
+def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same events, in batches that end where a segment ends."""
+    given = 0
+    for batch in batches:
+        left = batch
+        while left.num_rows:
+            some = left.slice(0, segments.FULL - given % segments.FULL)
+            yield some
+            given += some.num_rows
+            left = left.slice(some.num_rows)
+
+
+def _up_to(last: int, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The next ones, as far as that position; what comes behind it is left there."""
+    for batch in batches:
+        yield batch
+        if batch["position"][-1].as_py() >= last:
+            return
 
 
 def _while_full(chain: list[segments.Segment]) -> Iterator[segments.Segment]:

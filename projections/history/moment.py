@@ -1,12 +1,13 @@
 """The history at one moment: a database, and as much of the log in it as is asked for."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
 
 from projections.database import literal
-from projections.history.columns import EXTRACTION, LAYOUT, incoming, nothing
+from projections.history.columns import LAYOUT, typed
+from projections.history.gathered import Gathered
 from projections.history.reader import LogReader
 from projections.history.segments import Segment
 from projections.history.shelf import Shelf
@@ -28,6 +29,7 @@ class Moment:
     ) -> None:
         self.connection, self.head, self.shelf = connection, head, shelf
         self._reader, self._segments = reader, segments
+        self._news = Gathered(connection, "news")
         self._read_from: int | None = None
 
     def apart(self) -> "Moment":
@@ -46,20 +48,17 @@ class Moment:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {' UNION ALL BY NAME '.join(parts)}")
 
     def news(self, after: int) -> None:
-        """Makes the table `news`: the events behind that position, straight from the log. It may hold earlier ones too."""
-        if self._read_from is None:
-            nothing(self.connection, "news")
-            self._read_from = self.head
-        if after < self._read_from:
-            self._read(self.connection, "news", self._reader.batches(after, self._read_from))
+        """Makes the view `news`: the events behind that position, straight from the log. It may hold earlier ones too."""
+        if self._read_from is None or after < self._read_from:
+            to = self.head if self._read_from is None else self._read_from
+            self._news.add(self._typed(self._reader.batches(after, to)))
             self._read_from = after
 
     def general(self) -> None:
         """Makes the view `general`: the events that concern no lead, and those that join several. They are few, and often needed."""
         kept = self.shelf.newest(GENERAL, ("general",), self.head) if self.shelf else None
         if kept is None or self.head - kept.position > NEWS:
-            nothing(self.connection, "general")
-            self._read(self.connection, "general", self._reader.general(self.head))
+            Gathered(self.connection, "general").add(self._typed(self._reader.general(self.head)))
             return
         self.news(kept.position)
         self.connection.execute(
@@ -76,10 +75,8 @@ class Moment:
     def events_of(
         self, connection: duckdb.DuckDBPyConnection, leads: Collection[int], types: Collection[str] | None
     ) -> None:
-        """Makes the table `events` there: those of these leads alone. types: None for all."""
-        nothing(connection, "events")
-        self._read(connection, "events", self._reader.events_of(leads, self.head, types))
+        """Makes the view `events` there: those of these leads alone. types: None for all."""
+        Gathered(connection, "events").add(self._typed(self._reader.events_of(leads, self.head, types)))
 
-    def _read(self, connection: duckdb.DuckDBPyConnection, table: str, batches: Iterable[pa.RecordBatch]) -> None:
-        with incoming(connection, batches, self._reader):
-            connection.execute(f"INSERT INTO {table} BY NAME {EXTRACTION}")
+    def _typed(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+        return (typed(self.connection, batch, self._reader) for batch in batches)

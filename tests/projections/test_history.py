@@ -1,11 +1,18 @@
 """The history: typed columns, segments and the tail say the same, whatever happens to the files."""
 
+import json
 import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from events.base import BusinessEvent, LeadEvent
 from events.personal import personal_fields
@@ -76,6 +83,37 @@ def test_columns_are_typed_and_null_is_not_absent():
         (1, None, 0, None, None, None, None, None, None, None, 2**62, None),
         (1, None, 0, *none[:5], None, None, None, 2),
     ]
+
+
+SAID = st.fixed_dictionaries(
+    {},
+    optional={
+        "channel": st.sampled_from(["web", "null", "", "ä"]) | st.none(),
+        "region": st.text(max_size=3),
+        "owner": st.none(),
+    },
+)
+
+
+@given(st.lists(SAID, min_size=1, max_size=40), st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_each_event_says_its_own_however_many_say_the_same(tmp_path, told, built):
+    log = FakeLog(size=7)
+    for data in told:
+        log.add("L1", "LeadDetailsChanged", "2026-03-02T09:00:00Z", **data)
+    of = History.open(tmp_path if built else None, log)
+    if built:
+        of.build()
+    with of.reading() as moment:
+        moment.events()
+        found = moment.connection.sql("SELECT channel, region, owner, cleared FROM events ORDER BY position").fetchall()
+    of.drop()
+
+    def cleared(data: dict[str, Any]) -> list[str] | None:
+        names = [name for name in ("owner", "channel") if data.get(name, "") is None]
+        return names or ([] if '"null"' in json.dumps(data) else None)
+
+    assert found == [(data.get("channel"), data.get("region"), None, cleared(data)) for data in told]
 
 
 def test_every_clear_field_of_the_vocabulary_has_a_column():
@@ -238,6 +276,44 @@ def test_what_a_killed_writer_left_is_swept(tmp_path):
     of = History.open(tmp_path, filled())
     of.build()
     assert list(tmp_path.glob(".*.partial")) == []
+
+
+class Mortal(FakeLog):
+    """A log whose reader is killed (-9) when it has read some of it."""
+
+    def batches(self, after: int, to: int) -> Iterator[pa.RecordBatch]:
+        for number, batch in enumerate(super().batches(after, to)):
+            if number == 4:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield batch
+
+
+def _build_and_die(folder: Path) -> None:
+    segments.FULL = 10
+    History.open(folder, Mortal(**vars(filled(25)))).build()
+
+
+def test_a_build_that_is_killed_is_taken_up_where_it_was(tmp_path):
+    builder = multiprocessing.get_context("spawn").Process(target=_build_and_die, args=(tmp_path,))
+    builder.start()
+    builder.join(60)
+    assert builder.exitcode == -signal.SIGKILL
+    (whole,) = tmp_path.glob("*.parquet")
+    (half,) = tmp_path.glob(".*.partial")
+    assert (whole.name, half.name[:27]) == ("000000000001-000000000010.parquet", ".000000000011-000000000020.")
+    log = filled(25)
+    of = History.open(tmp_path, log)
+    assert rows(of) == rows(History.open(None, log))
+    log.read.clear()
+    assert (of.build().segments, log.read) == (3, [(10, 25)])
+    assert rows(of) == rows(History.open(None, log))
+    assert not half.exists()
+
+
+def test_all_segments_are_written_from_one_reading(tmp_path):
+    log = filled(25)
+    History.open(tmp_path, log).build()
+    assert log.read == [(0, 25)]
 
 
 def test_a_writer_that_fails_leaves_nothing(tmp_path):
