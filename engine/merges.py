@@ -8,7 +8,6 @@ from engine.runs import retracted_runs
 from engine.store.log import Log
 from engine.store.reading import Reading
 from engine.store.rows import Row
-from projections.merging import joined
 
 Order = tuple[int, int, int]  # µs, sequence (FIRST for none), position
 FIRST = -(2**63)
@@ -23,7 +22,7 @@ class Merges:
 
     def __init__(self) -> None:
         self._told: dict[tuple[int, int], list[tuple[Order, bool, str | None]]] = {}
-        self._groups: dict[int, frozenset[int]] | None = {}
+        self._linked: dict[int, set[int]] = {}  # what of it is in force, both ways
         self._retracted: frozenset[str] = frozenset()
 
     @classmethod
@@ -53,23 +52,35 @@ class Merges:
     def add(self, subject: int, merged: int, order: Order, in_force: bool, run: str | None = None) -> None:
         """A LeadsMerged (in_force) or MergeReverted. order: (µs, sequence, position). run: that brought it."""
         self._told.setdefault((subject, merged), []).append((order, in_force, run))
-        self._groups = None
+        self._link(subject, merged)
 
     def leave_out(self, retracted: frozenset[str]) -> None:
         """What these runs told does not count from now on; what others did does."""
         if retracted != self._retracted:
-            self._retracted, self._groups = retracted, None
+            self._retracted = retracted
+            for pair in self._told:
+                self._link(*pair)
 
     def group(self, lead: int) -> frozenset[int]:
         """The leads whose events are one story with that lead's, itself among them."""
-        if self._groups is None:
-            self._groups = joined(pair for pair, told in self._told.items() if self._is_in_force(told))
-        return self._groups.get(lead) or frozenset((lead,))
+        found, ahead = {lead}, [lead]
+        while ahead:
+            new = self._linked.get(ahead.pop(), set()) - found
+            found |= new
+            ahead.extend(new)
+        return frozenset(found)
 
     def groups_of(self, leads: Iterable[int]) -> set[int]:
         """All leads of the stories of those leads."""
         return {member for lead in leads for member in self.group(lead)}
 
-    def _is_in_force(self, told: Iterable[tuple[Order, bool, str | None]]) -> bool:
+    def _link(self, one: int, other: int) -> None:
+        """Only these two: a log of ten million events has as many merges as a batch has events."""
+        change = set.add if self._is_in_force(one, other) or self._is_in_force(other, one) else set.discard
+        change(self._linked.setdefault(one, set()), other)
+        change(self._linked.setdefault(other, set()), one)
+
+    def _is_in_force(self, subject: int, merged: int) -> bool:
+        told = self._told.get((subject, merged), ())
         counting = ((order, in_force) for order, in_force, run in told if run not in self._retracted)
         return max(counting, default=((0, 0, 0), False))[1]
