@@ -17,6 +17,7 @@ from projections.errors import QuestionError
 from projections.history import History
 from projections.kpi.catalogue import own_kpis
 from projections.result import Result
+from projections.rows import Row, changed, values
 from projections.views import VIEWS
 from projections.views import ask as ask_history
 from projections.views import open_cell as open_history_cell
@@ -89,14 +90,15 @@ def own_of(workspace: Workspace) -> Mapping[str, Any]:
 
 def named(workspace: Workspace, result: Result) -> Result:
     """The result with the leads' dense numbers replaced by what people call them."""
-    leads = {row["lead"] for row in result.rows if isinstance(row.get("lead"), int)}
+    leads = {lead for lead in values(result.rows, "lead") if isinstance(lead, int)}
     if not leads:
         return result
     names = shown(workspace.log, leads)
-    return replace(
-        result,
-        rows=[{**row, "lead": names.get(row["lead"], row["lead"])} if "lead" in row else row for row in result.rows],
-    )
+
+    def told(row: Row) -> Row:
+        return {**row, "lead": names.get(row["lead"], row["lead"])} if "lead" in row else row
+
+    return replace(result, rows=changed(result.rows, lambda rows: map(told, rows)))
 
 
 def _lead(workspace: Workspace, asked: Asked, now: int) -> Result:

@@ -63,6 +63,10 @@ class BusinessTime:
         places = range(bisect_right(self._closes, start), bisect_left(self._opens, end))
         return [(max(start, self._opens[place]), min(end, self._closes[place])) for place in places]
 
+    def table(self, number: int) -> tuple[Sequence[int], ...]:
+        """The columns of `opening` for the calendar of that number, as far as it reaches."""
+        return [number] * len(self._opens), self._opens, self._closes, self._before[:-1]
+
     def _further(self) -> None:
         self._cover(self.last + max(self.last - self.first, 30 * ONE_DAY))
 
@@ -98,16 +102,11 @@ def openings_table(
     """
     columns: tuple[list[int], ...] = ([], [], [], [])
     for number, calendar in enumerate(calendars):
-        begins, ends = first - ONE_DAY, last + ONE_DAY  # whatever zone the days were cut in
+        time = BusinessTime(calendar, first - ONE_DAY, last + ONE_DAY)  # whatever zone the days were cut in
         if longest:
-            time = BusinessTime(calendar, begins, ends)
-            time.due(midnight(ends + ONE_DAY, calendar.zone), Span(longest))
-            ends = time.last
-        before = 0
-        for opens, closes in calendar.openings(begins, ends):
-            for column, value in zip(columns, (number, opens, closes, before), strict=True):
-                column.append(value)
-            before += closes - opens
+            time.due(midnight(time.last + ONE_DAY, calendar.zone), Span(longest))
+        for column, values in zip(columns, time.table(number), strict=True):
+            column.extend(values)
     types = (pa.int32(), pa.int64(), pa.int64(), pa.int64())
     names = ("calendar", "opens", "closes", "before")
     content = {name: pa.array(column, of) for name, column, of in zip(names, columns, types, strict=True)}

@@ -70,9 +70,3 @@ def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str,
     """The rows of a query, read to their end."""
     rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
     return rows
-
-
-def each_row_of(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    """The rows of a query that may have many, some thousands at a time."""
-    for batch in connection.sql(query).to_arrow_reader(10_000):
-        yield from batch.to_pylist()

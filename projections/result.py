@@ -7,6 +7,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from events.instants import EPOCH, EPOCH_DAY
+from projections.rows import Rows
 
 Unit = Literal["count", "fraction", "s", "instant", "amount"]
 
@@ -37,14 +38,14 @@ class Result:
     notes: Sequence[str] = field(default_factory=tuple)
 
     def document(self) -> dict[str, Any]:
-        """The JSON document: view, definition, position, as_of, columns, rows; notes where there are any."""
+        """The JSON document: view, definition, position, as_of, columns, rows (long ones as they are read); notes where there are any."""
         return {
             "view": self.view,
             "definition": self.definition,
             "position": self.position,
             "as_of": self.as_of,
             "columns": [{"name": column.name, "unit": column.unit} for column in self.columns],
-            "rows": [dict(row) for row in self.rows],
+            "rows": self.rows if isinstance(self.rows, Rows) else [dict(row) for row in self.rows],
         } | ({"notes": list(self.notes)} if self.notes else {})
 
 

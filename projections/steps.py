@@ -68,6 +68,10 @@ def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
 
 def _catch_up(known: Known, step: Step, kept: Kept, touched: list[int]) -> None:
     """The kept tables, with the rows of the touched stories computed again."""
+    if not touched:
+        for name, path in kept.files.items():
+            known.connection.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet({literal(path)})")
+        return
     leads = f"touched_{step.name}"
     table(known.connection, leads, pa.table({"story": pa.array(touched, pa.int32())}))
     fresh = _computed(known, step, touched)

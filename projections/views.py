@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from projections.asked import Asked, Clock, Limits, limits
 from projections.attribution.attribution import attribution, opened_credits
@@ -18,12 +17,13 @@ from projections.kpi.catalogue import catalogue as kpis
 from projections.kpi.kpi import Report
 from projections.pipeline import answers as pipeline
 from projections.result import Column, Result, instant
+from projections.rows import Row
 from projections.scorecards import answers as scorecards
 from projections.scorecards.classes import CUSTOMERS, customers
 from projections.sla import answers as sla
 from projections.wait import wait as waiting
 
-Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], Sequence[str]]  # definition, columns, rows, notes
+Answer = tuple[str | None, Sequence[Column], Sequence[Row], Sequence[str]]  # definition, columns, rows, notes
 
 Answering = Callable[[Known, Asked, Limits], Answer]
 Opening = Callable[[Known, Asked, Limits, str], Answer]  # the last: which number, as the view names it

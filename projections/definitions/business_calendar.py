@@ -1,5 +1,6 @@
 """Business calendars: when a team works, week by week and on days that differ, in the zone where it does."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated, Any
@@ -12,11 +13,13 @@ from events.instants import midnight, zone_named
 from projections.definitions.clock_hours import DAY, Hours, joined, without
 from projections.definitions.definition import Part, canonical, hashed
 from projections.definitions.holiday_dates import check_region, holidays_of
+from projections.definitions.span import MINUTE
 from projections.definitions.special_days import Days, closed_days, open_days, written
 from projections.definitions.wall_clock import closing, opening
 from projections.definitions.working_week import Week, several
 
 ONE_DAY = timedelta(days=1)
+Clock = Callable[[date, int, ZoneInfo], int]
 
 
 def _zone(told: Any) -> ZoneInfo:
@@ -68,7 +71,8 @@ class BusinessCalendar(Part):
             return list(self.open[day])
         if self.closed.get(day) == () or self.holiday(day) is not None:
             return []
-        return without(self.hours.on(day.weekday()), self._gaps(day))
+        hours = self.hours.on(day.weekday())
+        return without(hours, self._gaps(day)) if self.closed else list(hours)
 
     def holiday(self, day: date) -> str | None:
         """The holiday's name. Raises DefinitionError where the year's holidays are not known."""
@@ -86,9 +90,17 @@ class BusinessCalendar(Part):
             for count, day in enumerate(days)
             for one in self.hours_on(day)
         )
+        midnights = [midnight(start + ONE_DAY * count, self.zone) for count in range(len(days) + 3)]
+
+        def shown(minutes: int, where_clocks_change: Clock) -> int:
+            """The instant at which the clock shows that time. On a day of 24 hours it was not changed."""
+            day, minute = divmod(minutes, DAY)
+            plain = midnights[day + 1] - midnights[day] == DAY * MINUTE
+            return midnights[day] + minute * MINUTE if plain else where_clocks_change(start, minutes, self.zone)
+
         found: list[tuple[int, int]] = []
         for one in wall:
-            opens, closes = opening(start, one.begins, self.zone), closing(start, one.ends, self.zone)
+            opens, closes = shown(one.begins, opening), shown(one.ends, closing)
             if found and opens <= found[-1][1]:  # a repeated hour may bring two together
                 found[-1] = (found[-1][0], max(found[-1][1], closes))
             elif opens < closes:

@@ -5,20 +5,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from projections.asked import Asked, Limits
-from projections.database import each_row_of, rows_of, sql
+from projections.database import rows_of, sql
 from projections.handoffs.audit import BANT, Audit
 from projections.handoffs.columns import HANDOFFS, MATRIX, ORPHANS, PINGPONG, REASONS, SUMMARY, UNANSWERED
 from projections.handoffs.expiry import waiting
 from projections.known import Known
 from projections.result import Column, instant
+from projections.rows import Row, Rows
 from projections.sla.promises import tell
 
-Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
+Answer = tuple[str | None, Sequence[Column], Sequence[Row], list[str]]
 OWNERS = ("coalesce(from_owner, from_team)", "coalesce(to_owner, to_team)")
 TEAMS = ("from_team", "to_team")
 LISTED = (  # what a row of the list is made of
-    "story, handoff, row, tier, from_team, from_owner, to_team, to_owner, status, occurred, day, answer, answer_us, reason, score,"
-    " missing, unseen, bant, assignment, automatic, is_self, journey"
+    "story AS lead, handoff, row AS position, tier, from_team, from_owner, to_team, to_owner, status, occurred, day,"
+    " answer.occurred AS answered, answer.day AS answered_day, answer.actor AS answered_by, answer_us, reason, score, missing, unseen,"
+    f" {', '.join(f'bant.{name} AS bant_{name}' for name in BANT)},"
+    " assignment.rule, assignment.rule_version, assignment.candidates, automatic, is_self AS self, journey"
 )
 
 
@@ -130,26 +133,18 @@ def orphans(known: Known, asked: Asked, limits: Limits) -> Answer:
     return None, ORPHANS, [{column.name: row[column.name] for column in ORPHANS} for row in rows], []
 
 
-def _listed(audit: Audit, limits: Limits, where: str) -> list[dict[str, Any]]:
+def _listed(audit: Audit, limits: Limits, where: str) -> Rows:
     """The rows of the audit, by the time of the handoff. where: SQL of our own."""
     query = f"SELECT {LISTED} FROM selected WHERE {where} ORDER BY occurred, row"
-    return [_row(row, limits) for row in each_row_of(audit.connection, query)]
+    return Rows.of(audit.connection, query, lambda row: _row(row, limits))
 
 
-def _row(row: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    answer, bant, why = row["answer"] or {}, row["bant"] or {}, row["assignment"] or {}
+def _row(row: Row, limits: Limits) -> Row:
     told = {
-        "lead": row["story"],
         "handed_off_at": instant(row["occurred"], row["day"], limits.zone),
-        "answered_at": instant(answer.get("occurred"), answer.get("day"), limits.zone),
+        "answered_at": instant(row["answered"], row["answered_day"], limits.zone),
         "answer_s": None if row["answer_us"] is None else row["answer_us"] / 1e6,
-        "answered_by": answer.get("actor"),
-        "self": row["is_self"],
-        "position": row["row"],
-        "rule": why.get("rule"),
-        "rule_version": why.get("rule_version"),
-        "candidates": json.loads(why["candidates"]) if why.get("candidates") else None,
-        **{f"bant_{name}": bant.get(name) for name in BANT},
+        "candidates": json.loads(row["candidates"]) if row["candidates"] else None,
     }
     return {column.name: told.get(column.name, row.get(column.name)) for column in HANDOFFS}
 

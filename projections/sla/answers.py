@@ -1,12 +1,12 @@
 """What the views of the agreement answer: definition, columns, rows, notes."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from projections.asked import Asked, Limits
 from projections.errors import QuestionError
 from projections.known import Known
 from projections.result import Column
+from projections.rows import Row
 from projections.sla.agreed import agreed
 from projections.sla.explain import COLUMNS as OF_THE_PROOF
 from projections.sla.explain import explained
@@ -18,7 +18,7 @@ from projections.sla.suggest import stretched, suggestions
 from projections.sla.work_list import COLUMNS as OF_THE_WORK_LIST
 from projections.sla.work_list import paused, work_list
 
-Answer = tuple[str, list[Column], list[dict[str, Any]], list[str]]
+Answer = tuple[str, list[Column], Sequence[Row], list[str]]
 
 
 def _sla(known: Known, asked: Asked, limits: Limits) -> Sla:
@@ -93,7 +93,7 @@ def suggest(known: Known, asked: Asked, limits: Limits) -> Answer:
     return told.definition, list(OF_SUGGESTIONS), suggestions(known.connection, told, asked.met), sla.notes()
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _sentence(row: Row) -> str:
     due, done = row["due_at"], row["done_at"]
     why = f" ({row['reason']})" if row["reason"] else ""
     parts = [

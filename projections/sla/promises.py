@@ -81,7 +81,8 @@ def _clocks(connection: duckdb.DuckDBPyConnection, agreed: Agreed, range_: str, 
     found = connection.sql(range_).fetchall()[0]
     ends = [end for end in (*found, *instants) if end is not None]
     first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(ends, default=0), max(ends, default=0)))
-    openings_table(connection, agreed.calendars, first, last, agreed.longest)
+    calendars = agreed.calendars if ends else ()  # nobody knows the holidays of 1970
+    openings_table(connection, calendars, first, last, agreed.longest)
     connection.execute(sql("sla/clock.sql"))
 
 

@@ -10,6 +10,7 @@ from projections.database import rows_of, sql, table
 from projections.errors import QuestionError
 from projections.known import Known
 from projections.result import Column, instant
+from projections.rows import Row, Rows
 from projections.sla.agreed import PROMISES, Agreed
 from projections.sla.promises import make_promises, make_verdicts
 from projections.sla.selection import Selection
@@ -30,6 +31,12 @@ OWNERS = (
     *(Column(name) for name in "handoff lead promise owner".split()),
     *(Column(name, "s") for name in ("business_s", "wall_s")),
 )
+# What a verdict is told of, and the order of a handoff's promises.
+LISTED = (
+    "handoff, story AS lead, promise, tier, team, lay.owner, responder, verdict, reason, started, due, done.occurred AS done_occurred,"
+    " done.day AS done_day, business_us, wall_us, late_us, exact, precision, until_precision, day, until_day, occurred, until"
+)
+IN_ORDER = f"list_position({list(PROMISES)}, promise)"
 
 
 class Sla:
@@ -71,41 +78,31 @@ class Sla:
         )
         return [self._selection.unfolded(row) for row in rows]
 
-    def verdicts(self, where: str = "true", counted: str | None = None) -> list[dict[str, Any]]:
+    def verdicts(self, where: str = "true", counted: str | None = None) -> Rows:
         """A row for each handoff and promise, by the time of the handoff.
 
         where, counted: SQL over the table `counted`, of our own making: which rows, and a flag of theirs.
         """
         self.own()
         told = "" if counted is None else f", {counted} AS counted"
-        rows = rows_of(
+        return Rows.of(
             self._connection,
-            f"SELECT counted.*, lay.owner{told} FROM counted JOIN lay USING (handed, promise) WHERE {where} ORDER BY occurred, handed",
+            f"SELECT {LISTED}{told} FROM counted JOIN lay USING (handed, promise) WHERE {where} ORDER BY occurred, handed, {IN_ORDER}",
+            lambda row: self._told(row) | ({} if counted is None else {"counted": row["counted"]}),
         )
-        rows.sort(key=lambda row: (row["occurred"], row["handed"], PROMISES.index(row["promise"])))
-        return [self._told(row) | ({} if counted is None else {"counted": row["counted"]}) for row in rows]
 
-    def owners(self) -> list[dict[str, Any]]:
+    def owners(self) -> Rows:
         """A row for each handoff, promise and owner: the time that it lay with each."""
         self.own()
         self._connection.execute(sql("sla/shares.sql"))
-        rows = rows_of(
+        return Rows.of(
             self._connection,
-            "SELECT handoff, story AS lead, promise, owner, share.business_us / 1e6 AS business_s, share.wall_us / 1e6 AS wall_s, occurred, handed "
-            "FROM share JOIN counted USING (handed, promise)",
+            "SELECT handoff, story AS lead, promise, owner, share.business_us / 1e6 AS business_s, share.wall_us / 1e6 AS wall_s"
+            f" FROM share JOIN counted USING (handed, promise) ORDER BY occurred, handed, {IN_ORDER}, owner NULLS LAST",
+            lambda row: row,
         )
-        rows.sort(
-            key=lambda row: (
-                row["occurred"],
-                row["handed"],
-                PROMISES.index(row["promise"]),
-                row["owner"] is None,
-                row["owner"],
-            )
-        )
-        return [{column.name: row[column.name] for column in OWNERS} for row in rows]
 
-    def opened(self, promise: str, column: str) -> list[dict[str, Any]]:
+    def opened(self, promise: str, column: str) -> Rows:
         """The verdicts behind a number of the summary, as many as a count says.
 
         Behind `compliance` stand the rows of its denominator; `counted` says which of them were met.
@@ -146,20 +143,19 @@ class Sla:
             "ASOF LEFT JOIN owning ON owning.story = verdict.story AND owning.since <= verdict.until"
         )
 
-    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
-        done, zone = row["done"], self._limits.zone
-        return {
-            **{column.name: row.get(column.name) for column in VERDICTS},
-            "lead": row["story"],
+    def _told(self, row: Row) -> dict[str, Any]:
+        zone = self._limits.zone
+        told = {
             "started_at": instant(row["started"], None, zone),
             "due_at": instant(row["due"], None, zone),
-            "done_at": instant(done["occurred"], done["day"], zone) if done else None,
+            "done_at": instant(row["done_occurred"], row["done_day"], zone),
             "business_s": _seconds(row["business_us"]),
             "wall_s": _seconds(row["wall_us"]) if row["exact"] else self._days(row),
             "late_s": _seconds(row["late_us"]),
         }
+        return {column.name: told[column.name] if column.name in told else row[column.name] for column in VERDICTS}
 
-    def _days(self, row: dict[str, Any]) -> float | None:
+    def _days(self, row: Row) -> float | None:
         """A duration with a plain date at either end, in whole calendar days; none with "some time"."""
         if 2 in (row["precision"], row["until_precision"]):
             return None

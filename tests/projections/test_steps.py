@@ -66,6 +66,21 @@ def test_verdicts_that_go_on_from_kept_tables_equal_those_in_full(log, now, cuts
         assert verdicts(folder, log, now) == verdicts(None, log, now)
 
 
+def test_where_nothing_is_new_the_kept_verdicts_stand_whatever_year_the_holidays_are_known_from():
+    log = FakeLog()
+    german = {"zone": "Europe/Berlin", "holidays": "DE-BY", "hours": agreed.OFFICE}  # known from 1991 on
+    tiers = {"tier": [{"id": "all", "response": "1h"}]}
+    told = {"name": "ours", "effective_from": "2026-01-01", "calendar": german, "sales": tiers}
+    log.add("", "SlaAgreed", "2026-01-01", agreement=told)
+    log.add("L1", "LeadHandedOff", "2026-03-02T09:00:00Z", handoff="H1")
+    with everything_is_kept() as folder:
+        first_time = verdicts(folder, log, agreed.micros(agreed.START))
+        assert verdicts(folder, log, agreed.micros(agreed.START)) == first_time
+        log.add("L2", "LeadCaptured", "2026-03-03T09:00:00Z")  # has no handoff
+        assert verdicts(folder, log, agreed.micros(agreed.START)) == first_time
+    assert [row["verdict"] for row in first_time] == ["breached"]
+
+
 @pytest.mark.parametrize("view", ["handoffs", "handoffs unanswered", "wait", "wait journeys"])
 @settings(max_examples=8)
 @given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=2))
