@@ -1,6 +1,6 @@
 """Counting: the rows behind every measure that is asked for, what they are cut by, and what they come to."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from events.instants import DAY, EPOCH_DAY
+from events.instants import DAY, EPOCH_DAY, midnight
 from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
@@ -54,13 +54,19 @@ class Counting:
     """What a question counts, over what is known, with the sales step's tables made.
 
     needs: the measures that each way is about. parts: the stretches asked for, and others that formulas look at: for each its place
-    among the first ones.
+    among the first ones. happened: µs of the first and the last thing; None where nothing did.
     """
 
     def __init__(
-        self, known: Known, asked: Asked, limits: Limits, needs: Mapping[Way, Collection[Need]], parts: Parts
+        self,
+        known: Known,
+        asked: Asked,
+        limits: Limits,
+        needs: Mapping[Way, Collection[Need]],
+        parts: Parts,
+        happened: tuple[int, int] | None,
     ) -> None:
-        self._known, self._connection = known, known.business()
+        self._known, self._connection, self._happened = known, known.business(), happened
         self._asked, self._limits, self._needs, self._parts = asked, limits, needs, parts
         self._refused: dict[str, str] = {}
         self._passes: list[tuple[Way, str | None]] = []
@@ -136,30 +142,29 @@ class Counting:
         for file in ("kpi/placed.sql", "kpi/measures.sql"):
             run(sql(file))
         if "representatives" in names:
-            make_winners(self._connection, (f"stretch_{part}" for part in range(len(self._parts.parts))))
+            make_winners(self._connection)
         else:
             run("CREATE TEMP TABLE winner (stretch INTEGER, owner VARCHAR, team VARCHAR)")
         for file in ("kpi/levels.sql", "kpi/business.sql"):
             run(sql(file))
-        wanted = sorted(
-            {
-                (need.measure, part)
-                for needs in self._needs.values()
-                for need in needs
-                for part in self._parts.of(need.when)
-                if need.measure not in self._refused and not MEASURES[need.measure].everywhere
-            }
-        )
-        selects = [self._select(MEASURES[name], part) for name, part in wanted]
+        wanted: dict[str, set[int]] = {}
+        for need in (need for needs in self._needs.values() for need in needs):
+            if need.measure not in self._refused and not MEASURES[need.measure].everywhere:
+                wanted.setdefault(need.measure, set()).update(self._parts.of(need.when))
+        selects = [self._select(MEASURES[name], wanted[name]) for name in sorted(wanted) if wanted[name]]
         run(
             f"CREATE TEMP TABLE counted AS SELECT row_number() OVER () AS row, * FROM ({' UNION ALL BY NAME '.join([EMPTY, *selects])})"
         )
         value_rows(self._connection, self._dimensions)
 
     def _cut(self) -> None:
-        """Makes `cut`, a pass for each way, and for each dimension by which a formula cuts it further."""
+        """Makes `cut`, a pass for each way, and for each dimension by which a formula cuts it further.
+
+        What is neither cut nor filtered is not copied: it may be all that ever happened.
+        """
         run = self._connection.execute
         run(CUT)
+        whole: list[str] = []
         for way, needs in self._needs.items():
             make_conditions(
                 self._connection, self._dimensions, dict(way.filter), {n: self._number(n) for n, _ in way.filter}
@@ -171,18 +176,21 @@ class Counting:
                 told = {"pass": len(self._passes), "measures": measures, "places": places}
                 for name, value in told.items():
                     run(f"SET VARIABLE {name} = $value", {"value": value})
-                run(sql("kpi/cut.sql" if places or way.filter else "kpi/whole.sql"))
+                if places or way.filter:
+                    run(sql("kpi/cut.sql"))
+                else:
+                    named = ", ".join(f"'{name}'" for name in measures) or "NULL"
+                    whole.append(WHOLE.format(number=len(self._passes), measures=named))
                 self._passes.append((way, by))
+        run(f"CREATE TEMP VIEW cut AS {' UNION ALL BY NAME '.join(['FROM sorted_out', *whole])}")
 
     def _tables(self) -> None:
         connection, parts = self._connection, self._parts
         table(connection, "stretch", time.table(parts.all))
-        for number in range(len(parts.parts)):
-            first = number * parts.width
-            connection.execute(
-                f"CREATE TEMP VIEW stretch_{number} AS SELECT * FROM stretch WHERE number >= {first} AND number < {first + parts.width}"
-            )
-        make_calendar(connection, self._limits, (end for one in parts.all for end in (one.begins, one.at)))
+        ends = [*(self._happened or ()), *(end for one in parts.all for end in (one.begins, one.at) if abs(end) < EVER)]
+        first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(ends, default=0), max(ends, default=0)))
+        days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
+        table(connection, "calendar", days)  # of all that happened, and of the stretches
         columns = {
             "name": pa.array(MEASURES),
             "once": pa.array([one.once for one in MEASURES.values()]),
@@ -194,18 +202,18 @@ class Counting:
         days = [days_of(label) for label in told]
         told_period = {
             "label": pa.array(told, pa.string()),
-            "first_day": pa.array([(one.first - EPOCH_DAY).days for one in days], pa.int64()),
-            "last_day": pa.array([(one.end - EPOCH_DAY).days - 1 for one in days], pa.int64()),
+            "begins": pa.array([midnight(one.first, self._limits.zone) for one in days], pa.int64()),
+            "ends": pa.array([midnight(one.end, self._limits.zone) for one in days], pa.int64()),
         }
         table(connection, "told_period", pa.table(told_period))
 
-    def _select(self, measure: Measure, part: int) -> str:
-        """The rows of a measure, each in its stretch of that part."""
-        first = part * self._parts.width
-        rows, where = measure.name, f" WHERE stretch >= {first} AND stretch < {first + self._parts.width}"
+    def _select(self, measure: Measure, stretches: Collection[int]) -> str:
+        """The rows of a measure, each in those of the stretches in which it lies."""
+        rows = measure.name
         if not measure.level:
-            happens = f"{rows}_lasting" if rows in SPANNING else rows
-            rows, where = f"happening('{happens}', 'stretch_{part}')", ""
+            rows = f"happening('{rows}_lasting')" if rows in SPANNING else f"happening('{rows}')"
+        some = len(stretches) < len(self._parts.all)
+        where = f" WHERE stretch IN ({', '.join(map(str, sorted(stretches)))})" if some else ""
         wanted = ", ".join(f"'{name}'" for name in ROW)
         own = "".join(f", {name} AS own_{name}" for name in measure.own)
         return f"SELECT '{measure.name}' AS measure, stretch, COLUMNS(lambda name: name IN ({wanted})){own} FROM {rows}{where}"
@@ -222,7 +230,7 @@ class Counting:
         found: dict[Place, Total] = {}
         if "working_days" in names:
             cutting = Cutting(self._asked, self._limits)
-            days = working_days(self._connection, self._parts.all, cutting, happened(self._connection), self._limits)
+            days = working_days(self._connection, self._parts.all, cutting, self._happened, self._limits)
             found |= {_everywhere("working_days", number): Total(count) for number, count in enumerate(days)}
         if {"leads_promised", "leads_delivered", "leads_due"} & set(names):
             try:
@@ -260,16 +268,9 @@ class Counting:
         return refused
 
 
-def make_calendar(connection: duckdb.DuckDBPyConnection, limits: Limits, ends: Iterable[int]) -> None:
-    """Makes `calendar`: a row for each local day of all that happened, and of these instants."""
-    known = [*(happened(connection) or ()), *(end for end in ends if abs(end) < EVER)]
-    first, last = (EPOCH_DAY + timedelta(days=end // DAY) for end in (min(known, default=0), max(known, default=0)))
-    table(connection, "calendar", calendar(limits.zone, first - timedelta(days=2), last + timedelta(days=2)))
-
-
 def happened(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
     """µs of the first and the last thing that happened; None where nothing did. Reads the sales step's tables and `business`."""
-    tables = ("journey", *TOLD_IN, "subscription", "customer", "business")
+    tables = ("journey", *TOLD_IN, "handover", "subscription", "customer", "business")
     each = " UNION ALL ".join(
         f"SELECT min(occurred) AS a, max(occurred) AS z FROM {name} WHERE precision < 2" for name in tables
     )
@@ -279,8 +280,12 @@ def happened(connection: duckdb.DuckDBPyConnection) -> tuple[int, int] | None:
 
 TOLD_IN = ("milestone", "deal_event", "offers", "activity", "voice")
 CUT = (
-    "CREATE TEMP TABLE cut (pass INTEGER, row BIGINT, measure VARCHAR, stretch INTEGER, story INTEGER, thing VARCHAR, placed_at BIGINT,"
+    "CREATE TEMP TABLE sorted_out (pass INTEGER, row BIGINT, measure VARCHAR, stretch INTEGER, story INTEGER, thing VARCHAR, placed_at BIGINT,"
     " occurred_until BIGINT, amount DECIMAL(38, 6), currency VARCHAR, span BIGINT, missing VARCHAR, key VARCHAR[])"
+)
+WHOLE = (
+    "SELECT {number} AS pass, row, measure, stretch, story, thing, placed_at, occurred_until, amount, currency, span, missing,"
+    " []::VARCHAR[] AS key FROM counted WHERE measure IN ({measures})"
 )
 EMPTY = (
     "SELECT ''::VARCHAR AS measure, 0 AS stretch, 0 AS story, 0::BIGINT AS journey, 0::BIGINT AS position, 0::BIGINT AS occurred,"

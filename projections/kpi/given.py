@@ -6,7 +6,6 @@ from typing import Any
 import duckdb
 
 from projections.dimensions import At, Dimension, dimension
-from projections.kpi.sales import TOLD
 
 LEAD = "lead"  # the story itself
 OF_ROWS = ("stage", "kind")  # what only rows tell themselves
@@ -47,8 +46,7 @@ def told_key(by: Sequence[str], key: Sequence[str | None]) -> dict[str, Any]:
 
 def instants_of(one: Dimension) -> str:
     """A query: the value of a dimension from each instant on at which it was told (story, occurred, value)."""
-    value, told = _told(one)
-    return f"SELECT story, occurred, arg_max_null({value}, place) AS value FROM telling WHERE {told} GROUP BY story, occurred"
+    return f"SELECT story, occurred, arg_max_null({one.name}, place) AS value FROM telling WHERE {_tells(one)} GROUP BY story, occurred"
 
 
 def _join(one: Dimension, number: int) -> str:
@@ -57,16 +55,14 @@ def _join(one: Dimension, number: int) -> str:
         return f"""
         ASOF LEFT JOIN ({instants_of(one)}) AS told_{number}
             ON told_{number}.story = counted.story AND counted.occurred_until >= told_{number}.occurred"""
-    value, told = _told(one)
-    known = f"{value} IS NOT NULL" if one.at == "first" else told
-    chosen = f"arg_min({value}, place)" if one.at == "first" else f"arg_max_null({value}, place)"
+    known = f"{one.name} IS NOT NULL" if one.at == "first" else _tells(one)
+    chosen = f"arg_min({one.name}, place)" if one.at == "first" else f"arg_max_null({one.name}, place)"
     return f"""
         ASOF LEFT JOIN (
             SELECT story, journey, {chosen} AS value FROM telling WHERE {known} GROUP BY story, journey
         ) AS told_{number} ON told_{number}.story = counted.story AND counted.journey >= told_{number}.journey"""
 
 
-def _told(one: Dimension) -> tuple[str, str]:
-    """Its value as an event tells it, and whether an event tells anything of it; a clearing is told as well."""
-    place = TOLD.index(one.name) + 1
-    return f"told[{place}]", f"(told[{place}] IS NOT NULL OR emptied[{place}])"
+def _tells(one: Dimension) -> str:
+    """Whether an event tells anything of it; a clearing is told as well."""
+    return f"({one.name} IS NOT NULL OR {one.cleared})"

@@ -39,8 +39,9 @@ class Report:
         known.business()
         cutting = Cutting(asked, limits)
         whens = {need.when for several in needs.values() for need in several}
-        self._parts = Parts(cutting.stretches(happened(connection)), cutting, whens, asked.compare)
-        self._counting = Counting(known, asked, limits, needs, self._parts)
+        there = happened(connection)
+        self._parts = Parts(cutting.stretches(there), cutting, whens, asked.compare)
+        self._counting = Counting(known, asked, limits, needs, self._parts, there)
 
     @property
     def columns(self) -> list[Column]:

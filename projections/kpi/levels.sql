@@ -86,7 +86,7 @@ CREATE TEMP VIEW customers_gained AS
 SELECT customers_at_end.* FROM customers_at_end ANTI JOIN customers_at_start USING (stretch, story);
 CREATE TEMP VIEW referring_customers AS
 SELECT customers_at_end.* FROM customers_at_end
-SEMI JOIN (SELECT stretch, story FROM happening('referrals', 'stretch')) AS recommended USING (stretch, story);
+SEMI JOIN (SELECT stretch, story FROM happening('referrals')) AS recommended USING (stretch, story);
 
 -- Recurring amounts in twelfths of a month's price, at both ends of a period for each customer.
 CREATE TEMP VIEW subscription_stand AS
@@ -132,8 +132,8 @@ SELECT * FROM (
                 THEN (coalesce(event.day, finish.number) - coalesce(event.span_day, start.number))::BIGINT * 86400000000
                 ELSE event.occurred - event.span_from END AS span
     FROM query_table(events) AS event
-    ASOF LEFT JOIN calendar AS finish ON event.occurred >= finish.begins
-    ASOF LEFT JOIN calendar AS start ON event.span_from >= start.begins
+    ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS finish ON event.occurred >= finish.begins
+    ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS start ON event.span_from >= start.begins
 ) WHERE span >= 0;
 CREATE TEMP VIEW cycles_lasting AS FROM lasting('cycles');
 CREATE TEMP VIEW opportunity_cycles_lasting AS FROM lasting('opportunity_cycles');

@@ -4,6 +4,6 @@ CREATE OR REPLACE TEMP VIEW rate AS
 SELECT from_currency AS currency, coalesce(business.day, daytime.number) AS day,
        arg_max(rate, (occurred, coalesce(sequence, -9223372036854775808), position)) AS rate
 FROM business
-ASOF LEFT JOIN calendar AS daytime ON business.occurred >= daytime.begins
+ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS daytime ON business.occurred >= daytime.begins
 WHERE type = 'ExchangeRateSet' AND to_currency = getvariable('currency')
 GROUP BY ALL;

@@ -14,24 +14,20 @@ SALES = Step(
     ),
 )  # fmt: skip
 
-TOLD = tuple(
-    name for name in DIMENSIONS if name not in ("reason", "journey")
-)  # in the order of the lists `told` and `emptied`
-_ALL = [dimension(name, None) for name in TOLD]
-TELLING_STEP = Step(
+TOLD = tuple(name for name in DIMENSIONS if name not in ("reason", "journey"))
+TELLING_STEP = Step(  # a column for each dimension, so that only those that are asked for are read; `cleared`: those that an event clears
     name="telling",
     text=f"""
     CREATE TEMP TABLE telling AS
-    SELECT * FROM (
+    SELECT * EXCLUDE (type) FROM (
         SELECT story, type, occurred,
                row_number() OVER in_order AS place,
                1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey,
-               [{", ".join(one.told for one in _ALL)}]::VARCHAR[] AS told,
-               [{", ".join(one.cleared for one in _ALL)}]::BOOLEAN[] AS emptied
+               {", ".join(f"{dimension(name, None).told} AS {name}" for name in TOLD)}, cleared
         FROM history
         WHERE type IN ({", ".join(f"'{name}'" for name in (*TELLING, "LeadRecycled"))})
         WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
-    ) WHERE type <> 'LeadRecycled'
+    ) WHERE type <> 'LeadRecycled' AND coalesce({", ".join(TOLD)}, cleared[1]) IS NOT NULL
     """,
     tables=("telling",),
     types=frozenset((*TELLING, "LeadRecycled")),

@@ -19,7 +19,7 @@ CREATE TEMP VIEW money AS
 WITH foreign_money AS (                        -- what needs a rate, of the day to which it belongs
     SELECT pass, measure, stretch, key, cut.currency, amount, daytime.number AS day
     FROM cut
-    ASOF LEFT JOIN calendar AS daytime ON coalesce(placed_at, occurred_until) >= daytime.begins
+    ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS daytime ON coalesce(placed_at, occurred_until) >= daytime.begins
     WHERE amount IS NOT NULL AND cut.currency <> getvariable('currency')
 )
 SELECT pass, measure, stretch, key, currency, NULL::VARCHAR AS rate, sum(amount) AS amount

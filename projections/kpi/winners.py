@@ -1,15 +1,13 @@
 """Who won: the representatives where nobody says who belongs to which team."""
 
-from collections.abc import Iterable
-
 import duckdb
 
 from projections.dimensions import dimension
 from projections.kpi.given import instants_of
 
 
-def make_winners(connection: duckdb.DuckDBPyConnection, stretches: Iterable[str]) -> None:
-    """Makes `winner` (stretch, owner, team) for the wins of these tables of stretches; empty where people are told to have joined.
+def make_winners(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `winner` (stretch, owner, team) for the wins of all stretches; empty where people are told to have joined.
 
     Reads `won` (measures.sql), `business` and `telling`.
     """
@@ -21,8 +19,7 @@ def make_winners(connection: duckdb.DuckDBPyConnection, stretches: Iterable[str]
         f" ON {name}.story = win.story AND win.occurred_until >= {name}.occurred"
         for name in ("owner", "team")
     )
-    for stretch in stretches:
-        connection.execute(
-            f"INSERT INTO winner SELECT DISTINCT stretch, owner.value, team.value FROM happening('won', '{stretch}') AS win {joins}"
-            " WHERE owner.value IS NOT NULL"
-        )
+    connection.execute(
+        f"INSERT INTO winner SELECT DISTINCT stretch, owner.value, team.value FROM happening('won') AS win {joins}"
+        " WHERE owner.value IS NOT NULL"
+    )

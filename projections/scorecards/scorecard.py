@@ -68,8 +68,9 @@ class Scorecard:
         connection = per_lead(known, SALES)
         known.business()
         cutting = Cutting(asked, limits)
-        self._parts = Parts(cutting.stretches(happened(connection)), cutting, {need.when for need in needs}, None)
-        self._counting = Counting(known, asked, limits, {self._way: needs}, self._parts)
+        there = happened(connection)
+        self._parts = Parts(cutting.stretches(there), cutting, {need.when for need in needs}, None)
+        self._counting = Counting(known, asked, limits, {self._way: needs}, self._parts, there)
         self._missing: dict[str, str] = {}
 
     @property

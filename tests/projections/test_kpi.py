@@ -117,6 +117,59 @@ def test_lead_flow_goes_back_through_the_measured_conversion():
     assert (row["channel"], row["numerator"], row["denominator"], row["value"]) == ("web", 2, 8, 0.25)
 
 
+def test_what_is_measured_over_all_that_is_known_is_so_in_every_month():
+    log = log_of(WON_AND_BACK[:4])
+    log.add("L2", "LeadCaptured", "2026-02-07T10:00:00Z", channel="web")
+    log.add("L3", "LeadCaptured", "2020-01-01", channel="web")
+    log.rows[-1]["precision"] = 2  # some time: a lead all the same
+    for month in ("2026-01", "2026-02"):
+        target: dict[str, Any] = {"measure": "revenue", "value": "4000", "period": month, "channel": "web"}
+        log.add("", "TargetSet", "2026-01-01T00:00:00Z", **target)
+    for options in ({}, {"compare": "previous"}):
+        told = rows(log, "lead_flow", period="month", **options)
+        assert [(row["numerator"], row["denominator"]) for row in told] == [(1, 12), (1, 12)]  # 4000 / 1000 / (1 / 3)
+
+
+@pytest.mark.parametrize("kpi", ["referral_rate", "cac", "time_spent_selling", "revenue_per_rep"])
+def test_what_a_month_is_compared_with_is_the_value_of_the_month_before(kpi):
+    log = log_of(WON_AND_BACK[:5])
+    log.add("L1", "ReferralMade", "2026-02-10T10:00:00Z", referred="L4")
+    won: dict[str, Any] = {"opportunity": "O", "amount": 50_000, "currency": "EUR"}
+    log.add("L5", "DealWon", "2026-03-02T10:00:00Z", **won)
+    log.add("L5", "LeadAssigned", "2026-03-02T11:00:00Z", owner="cid")
+    log.add("L1", "ReferralMade", "2026-03-10T10:00:00Z", referred="L4")
+    for at, minutes in (("2026-02-11T10:00:00Z", 60), ("2026-03-11T10:00:00Z", 90)):
+        spent: dict[str, Any] = {"kind": "sales", "amount": minutes * 1000, "currency": "EUR"}
+        log.add("", "SpendRecorded", at, **spent)
+        log.add("", "WorkingTimeRecorded", at, rep="ann", minutes=120, selling_minutes=minutes)
+    values = [row["value"] for row in rows(log, kpi, period="month")]
+    compared = [row["compared"] for row in rows(log, kpi, period="month", compare="previous")]
+    assert values[1] is not None
+    assert compared[2] == values[1]
+
+
+def test_of_what_was_recorded_for_a_month_nothing_is_known_of_its_second_half():
+    log = log_of(WON_AND_BACK)
+    spent: dict[str, Any] = {"kind": "sales", "period": "2026-02", "amount": 100_000, "currency": "EUR"}
+    log.add("", "SpendRecorded", "2026-02-01T00:00:00Z", **spent)
+    quota: dict[str, Any] = {"rep": "ann", "period": "2026-02", "amount": 60_000, "currency": "EUR"}
+    log.add("", "QuotaSet", "2026-02-01T00:00:00Z", **quota)
+    whole, half = {"period": "month", "until": "2026-02-28"}, {"period": "month", "since": "2026-02-05"}
+    assert [row["value"] for row in rows(log, "cac", **whole)] == [None, 1000]
+    assert rows(log, "quota_attainment", **whole)[1]["denominator"] == 600
+    (row, _) = rows(log, "cac", **half, until="2026-03-31")
+    assert (row["value"], row["reason"]) == (None, "spend was recorded for 2026-02 as a whole")
+    assert rows(log, "quota_attainment", **half)[0]["denominator"] is None
+    assert value(log, "cac", since="2026-02-01", until="2026-02-28") == 1000
+    assert value(log, "cac", since="2026-02-01", until="2026-02-28T12:00:00+01:00") is None
+
+
+def test_a_plain_date_stays_on_a_day_that_its_zone_left_out():
+    log = log_of([("L1", "LeadCaptured", "2011-12-30"), ("L2", "LeadCaptured", "2011-12-31")])
+    told = rows(log, "leads", period="day", zone="Pacific/Apia", since="2011-12-29", until="2011-12-31")
+    assert {row["period"]: row["value"] for row in told} == {"2011-12-29": 0, "2011-12-30": 1, "2011-12-31": 1}
+
+
 def test_a_running_month_grows_against_the_same_part_of_the_one_before():
     log = log_of(WON_AND_BACK)
     (row,) = rows(log, "total_revenue", period="2026-03", now="2026-03-31T12:00:00Z", compare="previous")
