@@ -16,8 +16,8 @@ from fractions import Fraction
 
 from projections.definitions.definition import meant
 from projections.errors import DefinitionError
-from projections.kpi.measures import MEASURES
-from projections.kpi.terms import Either, Elsewhen, Joined, Missing, Need, Number, Of, Ratio, Share, Take, Term, Yearly
+from projections.kpi.measures import MEASURES, Take
+from projections.kpi.terms import Either, Elsewhen, Joined, Missing, Need, Number, Of, Ratio, Share, Term, Yearly
 
 TAKES: tuple[Take, ...] = ("count", "sum", "days", "p50", "p90")
 OPERATIONS: Mapping[type[ast.operator], Callable[..., Fraction]] = {
@@ -67,6 +67,9 @@ def _call(name: str, given: list[ast.expr], known: Mapping[str, Term]) -> Term:
                 raise DefinitionError(
                     f"there is no measure `{measure}`{meant(measure, [*MEASURES])}; there are {', '.join(MEASURES)}"
                 )
+            if take not in MEASURES[measure].takes:
+                may = ", ".join(f"{one}({measure})" for one in MEASURES[measure].takes)
+                raise DefinitionError(f"`{name}({measure})` says nothing; {may} may stand there")
             return Of(Need(measure, take))
         case ("before" | "ever") as when, [term]:
             inner = _term(term, known)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, Protocol
 
-Take = Literal["count", "sum", "days", "p50", "p90"]
+from projections.kpi.measures import Take
+
 When = Literal["then", "before", "ever"]
 
 

@@ -74,10 +74,10 @@ What is wrong is told with file, line, KPI, key and the nearest name that is kno
 
 ### Measures
 
-What formulas count and sum. **stands**: at the start or the end of the period; else it happens in it.
+What formulas count and sum. **stands**: at the start or the end of the period; else it happens in it. **takes**: what may stand around it.
 
-| measure | | dimensions | empty |
-|---|---|---|---|
+| measure | takes | | dimensions | empty |
+|---|---|---|---|---|
 """
 
 
@@ -130,4 +130,4 @@ def _measure(one: Measure) -> str:
     kinds = ["stands" if one.level else "", "once a cell" if one.once else "", "money" if one.scale != "plain" else ""]
     cut = "those of leads" if one.of_leads else ""
     dimensions = ", ".join(filter(None, [cut, *(f"`{name}`" for name in one.own)])) or "none"
-    return f"| `{one.name}` | {', '.join(filter(None, kinds))} | {dimensions} | {one.none} |\n"
+    return f"| `{one.name}` | {', '.join(one.takes)} | {', '.join(filter(None, kinds))} | {dimensions} | {one.none} |\n"
