@@ -123,6 +123,8 @@ class Thing:
     def value(self, dimension: str) -> str | None:
         if dimension in self.own:
             return self.own[dimension]
+        if dimension == "lead":
+            return str(self.story)
         if dimension == "reason":
             return self.reason
         journey = self.last if self.last is not None and dimension in RESPONSIBLE else self.journey

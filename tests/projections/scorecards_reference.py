@@ -1,9 +1,11 @@
 """Scorecards in plain Python, where they are more than KPIs side by side: what the views must agree with, slow and obvious."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
+from tests.projections import kpi_reference as kpi
 from tests.projections.fake_log import FakeLog
 from tests.projections.reference import Journey, journeys, order
 
@@ -47,6 +49,68 @@ def contacts(log: FakeLog, as_of: int | None) -> Counter[tuple[str, str]]:
         for event in _events(last)
         if event["type"] == "InteractionLogged"
     )
+
+
+def card(
+    measured: kpi.Measured, label: str | None, by: Sequence[str], key: Sequence[str | None]
+) -> dict[str, Fraction | None]:
+    """The columns of `channels`, `segments` and `segments customers` that their rows say of leads, in one cell."""
+    question = measured.question
+    window = question.window(label)
+
+    def things(measure: str) -> list[kpi.Thing]:
+        return measured.chosen(measured.happened(measure, window), by, key)
+
+    def value(id_: str) -> Fraction | None:
+        return kpi.value(id_, measured, label, by, key)
+
+    waiting = [deal for deal in measured.chosen(measured.open_deals(window.at), by, key) if deal.amount is not None]
+    there = [one for because, one in measured.customers(window.at, window.at).values() if because == "won"]
+    worth = measured.money(waiting, window.at - 1)
+    return {
+        **{name: Fraction(len(things(name))) for name in ("leads", "qualified", "opportunities")},
+        "won": Fraction(len({(deal.story, deal.name) for deal in things("won")})),
+        "conversion": value("lead_to_customer_rate"),
+        "revenue": value("total_revenue"),
+        "customers": Fraction(len(measured.chosen(there, by, key))),
+        "pipeline": worth,
+        "potential": worth,
+        "interactions": Fraction(len(things("activities"))),
+        **{f"{of}s": Fraction(sum(one.own["kind"] == of for one in things("activities"))) for of in ("call", "email")},
+    }
+
+
+def spent(measured: kpi.Measured, label: str | None, channel: str | None) -> dict[str, Fraction | None]:
+    """What was spent on a channel, and what that says of it; nothing where nothing is recorded."""
+    question = measured.question
+    window = question.window(label)
+    rows = [
+        row for row in measured.business
+        if row["type"] == "SpendRecorded" and row["data"]["channel"] == channel
+        and (placed := question.placed(row)) is not None and window.begins <= placed < window.ends
+        and all(channel in wanted for name, wanted in question.filter.items() if name == "channel")
+    ]  # fmt: skip
+    marketing = [row for row in rows if row["data"]["kind"] == "marketing"]
+    new = measured.chosen(measured.happened("new_customers", window), ["channel"], [channel])
+    told = {name: sum((Fraction(row["data"]["amount"], 100) for row in of), Fraction(0)) if of else None
+            for name, of in (("spend", rows), ("marketing_spend", marketing))}  # fmt: skip
+    revenue = kpi.value("total_revenue", measured, label, ["channel"], [channel])
+    return {
+        **told,
+        "cac": kpi.divided(told["spend"], Fraction(len(new))),
+        "roas": kpi.divided(revenue, told["marketing_spend"]),
+    }
+
+
+def classes(worth: Sequence[Fraction]) -> list[str | None]:
+    """A: those who bring the first 80 % of all, the largest first; B: the next 15 %; C: the rest; nothing: those who bring nothing."""
+    found: list[str | None] = []
+    for place, value in enumerate(worth):
+        before = sum(worth[:place], Fraction(0)) / (sum(worth, Fraction(0)) or 1)
+        found.append(
+            None if value <= 0 else "A" if before < Fraction(4, 5) else "B" if before < Fraction(19, 20) else "C"
+        )
+    return found
 
 
 BEGINS = (

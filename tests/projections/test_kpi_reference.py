@@ -113,6 +113,13 @@ def logs(draw: st.DrawFn) -> FakeLog:
             dice.choice(LEADS), type_, time, time.start + dice.choice([0, 0, 0, 3, 10]) * DAY_US,
             sequence=dice.choice([None, None, 1, 2]), run=dice.choice([None, None, "r1"]), **fact(dice, type_),
         )  # fmt: skip
+    for _ in range(dice.randint(0, 2)):
+        spent: dict[str, Any] = {
+            "kind": dice.choice(["marketing", "sales"]),
+            "channel": dice.choice("ab"),
+            "amount": 7_000,
+        }
+        log.add("", "SpendRecorded", instant(dice), **spent, currency="EUR")
     if dice.random() < 0.5:
         rate: dict[str, Any] = {"from": "USD", "to": "EUR", "rate": "0.9"}
         log.add("", "ExchangeRateSet", "2026-03-05T12:00:00Z", **rate)

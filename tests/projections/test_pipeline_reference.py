@@ -1,15 +1,17 @@
 """The movement of the pipeline equals its plain-Python reference on generated histories, and adds up to the minor unit."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.instants import Instant, micros, wire
+from events.instants import Instant, micros, midnight, wire
 from projections.asked import Asked
 from projections.history import History
 from projections.views import ask, open_number
@@ -20,10 +22,12 @@ from tests.projections.test_funnel_reference import ASKED, LEADS, START, ZONES, 
 
 TYPES = (
     ["OpportunityOpened"] * 5 + ["OpportunityUpdated"] * 8 + ["DealWon"] * 3 + ["DealLost"] * 2 + ["LeadAssigned"] * 4
-    + ["DealReversed", "LeadCaptured", "LeadDetailsChanged", "LeadRecycled", "LeadsMerged", "MergeReverted", "OfferMade"]
+    + ["DealReversed", "LeadCaptured", "LeadDetailsChanged", "LeadRecycled", "LeadsMerged", "MergeReverted"]
+    + ["OfferMade", "OfferRevised", "NegotiationOpened"]
 )  # fmt: skip
 TINY = 0.001  # sums are exact inside; what is printed is a float
 RATES = {"EUR": "1", "JPY": "0.0062"}
+FEW = settings(max_examples=8)  # each asks several times
 MARCH, APRIL = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 4, 30))
 
 
@@ -40,7 +44,9 @@ def fact(dice: Random, type_: str) -> dict[str, Any]:
                 }
             if type_ != "DealWon" and dice.random() < 0.6:
                 data["expected_close"] = dice.choice(["2026-03-30", "2026-03-31", "2026-04-01", "2026-04-30"])
-        case "DealLost" | "OfferMade":
+            if type_ == "OpportunityUpdated" and dice.random() < 0.4:
+                data["next_step_due"] = dice.choice(["2026-03-25", "2026-03-26T09:00:00+00:00", "2026-04-15"])
+        case "DealLost" | "OfferMade" | "OfferRevised" | "NegotiationOpened":
             data["opportunity"] = dice.choice(["O1", "O2"])
         case "DealReversed":
             data = {"opportunity": dice.choice(["O1", "O2"]), "reason": "error"}
@@ -70,6 +76,13 @@ def logs(draw: st.DrawFn) -> FakeLog:
             dice.choice(LEADS[:2]), type_, time, time.start + dice.choice([0, 0, 0, 3, 10]) * DAY_US,
             sequence=dice.choice([None, None, 1, 2]), run=dice.choice([None, None, "r1"]), **fact(dice, type_),
         )  # fmt: skip
+    for _ in range(dice.randint(0, 3)):
+        told: dict[str, Any] = {
+            "rep": dice.choice("ab"),
+            "period": dice.choice(["2026-03", "2026-04"]),
+            "amount": 5_000,
+        }
+        log.add("", "ForecastSubmitted", instant(dice), **told, currency=dice.choice(["EUR", "JPY"]))
     if dice.random() < 0.3:
         log.add("", "RunRetracted", Instant.exact(ASKED))
         log.rows[-1]["data"] = '{"run": "r1"}'
@@ -112,6 +125,60 @@ def asked(log: FakeLog, told: Mapping[str, Any], view: str = "movement") -> list
     return [dict(row) for row in ask(view, History.open(None, log), Asked.of(told), "UTC", lambda: 0).rows]
 
 
+@settings(max_examples=25)
+@given(log=logs(), question=questions())
+def test_the_pipeline_equals_the_reference(log, question):
+    told = {name: value for name, value in options(question).items() if name != "since"}
+    found = {
+        (tuple(row[name] for name in question.by), row["stage"]): row
+        for row in asked(log, told, "pipeline")
+        if row["count"]
+    }
+    expected = reference.pipeline(log, question)
+    assert set(found) == set(expected)
+    for place, row in expected.items():
+        assert {name: found[place][name] for name in row} == pytest.approx(row), place
+
+
+@settings(max_examples=25)
+@given(log=logs(), question=questions(), now=st.integers(0, 25), period=st.sampled_from([MARCH, APRIL]))
+def test_the_forecast_equals_the_reference(log, question, now, period):
+    at = micros(START + timedelta(days=now, hours=7))
+    begins, ends = (midnight(day, question.zone) for day in (period[0], period[1] + timedelta(days=1)))
+    question = replace(question, since=begins, until=ends)
+    label = period[0].strftime("%Y-%m")
+    told = options(question) | {"now": wire(at), "period": label, "since": None, "until": None}
+    rows = {tuple(row[name] for name in question.by): row for row in asked(log, told, "forecast")}
+    expected = reference.forecast(log, question, at, period)
+    assert {key for key, row in rows.items() if row["won"] or row["deals"]} <= set(expected)
+    for key, row in expected.items():
+        assert {name: rows[key][name] for name in row} == pytest.approx(row, abs=0.006), key
+    if question.by in ((), ("owner",)):
+        submitted = reference.submitted(log, question, at, label)
+        assert {key: row["submitted"] for key, row in rows.items() if row["submitted"] is not None} == pytest.approx(
+            submitted
+        )
+
+
+@FEW
+@given(log=logs(), question=questions(), column=st.sampled_from(["won", "open", "likely", "submitted"]))
+def test_behind_a_forecast_stand_its_deals(log, question, column):
+    told = options(question) | {"period": "month", "since": None, "until": None}
+    rows = asked(log, told, "forecast")
+    behind = open_number("forecast", History.open(None, log), Asked.of(told), "UTC", lambda: 0, column).rows
+    for row in rows:
+        if row[column] is None or (column == "submitted" and question.by not in ((), ("owner",))):
+            continue
+        mine = [one for one in behind if one["period"] == row["period"]]
+        if column == "submitted":
+            mine = [one for one in mine if not question.by or one["rep"] == row["owner"]]
+        else:
+            mine = [one for one in mine if all(one[name] == row[name] for name in question.by)]
+        amounts = [one["likely" if column == "likely" else "amount"] or 0 for one in mine]
+        assert sum(amounts) == pytest.approx(row[column], abs=0.006 * (1 + len(mine)))
+        assert column != "open" or len(mine) == row["deals"]
+
+
 def cells(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> dict[Any, tuple[int, Any]]:
     return {
         (tuple(row[name] for name in by), row["bucket"]): (row["count"], row["amount"]) for row in rows if row["count"]
@@ -127,7 +194,6 @@ def test_the_view_equals_the_reference(log, question):
 
 
 IN, OUT = ("start", "new", "raised", "moved_in"), ("lowered", "moved_out", "lost", "won")
-FEW = settings(max_examples=8)  # each asks several times
 
 
 @FEW
@@ -178,3 +244,9 @@ def test_the_pipeline_is_what_the_movement_ends_with_and_each_deal_can_be_opened
     )
     opened = open_number("pipeline", History.open(None, log), Asked.of(told), "UTC", lambda: 0, "all")
     assert len(opened.rows) == sum(row["count"] for row in stages)
+    for stage in ("opportunity", "offer"):
+        for column in ("count", "unpriced", "pushed", "close_overdue", "next_step_overdue"):
+            behind = open_number(
+                "pipeline", History.open(None, log), Asked.of(told), "UTC", lambda: 0, f"{stage},{column}"
+            )
+            assert len(behind.rows) == sum(row[column] for row in stages if row["stage"] == stage)

@@ -1,5 +1,6 @@
 """Scorecards: representatives, channels, activity, segments, and customers in classes."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,9 +13,10 @@ from projections.asked import Asked
 from projections.errors import QuestionError
 from projections.history import History
 from projections.result import Result
-from projections.scorecards.classes import classes
+from projections.scorecards.classes import CUSTOMERS, classes
 from projections.scorecards.scorecard import declared
 from projections.views import ask, open_number
+from tests.projections import kpi_reference, test_kpi_reference
 from tests.projections import scorecards_reference as reference
 from tests.projections.fake_log import FakeLog
 from tests.projections.histories import logs
@@ -56,28 +58,33 @@ def test_scorecards_equal_plain_python(tmp_path_factory, log, as_of):
 
 
 @FEW
-@given(logs(), st.sampled_from(["reps", "channels", "activity", "segments", "segments customers"]))
-def test_a_past_report_equals_a_log_that_was_cut(tmp_path_factory, log, view):
-    past = ASKED - 15 * 86_400_000_000
-    asked = {"by": "owner"} if view != "segments customers" else {}
-    then = answer(log, tmp_path_factory.mktemp("h"), view, as_of=wire(past), **asked)
-    cut = answer(log.cut(past), tmp_path_factory.mktemp("h"), view, now=wire(past), **asked)
-    assert then.rows == cut.rows
-
-
-@FEW
-@given(logs(), st.sampled_from(["won", "opportunities", "revenue", "activities"]))
-def test_what_is_opened_comes_to_the_number(tmp_path_factory, log, column):
-    folder = tmp_path_factory.mktemp("h")
-    rows = opened(log, folder, "reps", column).rows
-    for row in answer(log, folder, "reps").rows:
-        behind = [one for one in rows if one["owner"] == row["owner"]]
-        if column == "revenue":
-            signed = {"gross": 1, "reversed": -1}
-            total = sum(Fraction(str(one["amount"] or 0)) * signed[one["measure"]] for one in behind)
-            assert total == Fraction(str(row[column]))
-        else:
-            assert len({(one["lead"], one["thing"] or one["position"]) for one in behind}) == row[column]
+@given(
+    log=test_kpi_reference.logs(),
+    question=test_kpi_reference.questions,
+    view=st.sampled_from(["channels", "segments", CUSTOMERS]),
+)
+def test_what_columns_say_of_leads_equals_plain_python(log, question, view):
+    question = replace(question, by=declared()[view].by, as_of=None)
+    told = {
+        "period": question.grain, "zone": question.zone.key, "filter": question.filter, "basis": question.basis, "currency": "EUR",
+        "now": wire(question.asked),
+    }  # fmt: skip
+    measured = kpi_reference.Measured(*kpi_reference.stories(log, question), question)
+    rows = ask(view, History.open(None, log), Asked.of(told), "UTC", lambda: 0).rows
+    groups: dict[Any, list[Any]] = {}
+    for row in rows:
+        key = [str(row[name]) if name == "lead" else row[name] for name in question.by]
+        expected = reference.card(measured, row.get("period"), question.by, key)
+        if view == "channels" and "owner" not in question.filter:
+            expected |= reference.spent(measured, row.get("period"), row["channel"])
+        wanted = {name: None if value is None else float(value) for name, value in expected.items() if name in row}
+        assert {name: row[name] for name in wanted} == pytest.approx(wanted), row
+        groups.setdefault(row.get("period"), []).append((row, expected))
+    if view == CUSTOMERS and all(row["revenue"] is not None for row in rows):
+        for group in groups.values():
+            worth = [max(expected["revenue"], Fraction(0)) for _, expected in group]
+            assert worth == sorted(worth, reverse=True)
+            assert [row["class"] for row, _ in group] == reference.classes(worth)
 
 
 def test_a_customer_with_whom_a_limit_is_reached_belongs_to_the_class_above():
