@@ -17,6 +17,7 @@ from projections.errors import QuestionError
 from projections.exchange import Exchange, plain
 from projections.known import Known
 from projections.kpi.sales import SALES
+from projections.pipeline.deals import DEALS
 from projections.result import Column, instant
 from projections.selection import Selection, place_in, sorting
 from projections.steps import Step, per_lead
@@ -69,7 +70,7 @@ class Credits:
         self.rules: JourneyRules = journey_rules(asked.rules)
         self.models = _models(asked)
         self._selection = Selection(self._asked, limits, OWN)
-        per_lead(known, SALES)
+        per_lead(known, SALES if known.as_of is None else DEALS)
         self._connection = per_lead(known, _touches(self.rules))
         known.business()
         self._variables(per=asked.per, within=lookback(asked.within), half_life=self.rules.time_decay.micros)
@@ -231,5 +232,5 @@ def _touches(rules: JourneyRules) -> Step:
         tables=("contact_made",),
         definition=repr(kinds),
         prepare=define,
-        types=frozenset(("InteractionLogged", "LeadCaptured", "LeadRecycled")),
+        types=frozenset(("InteractionLogged", "LeadCaptured", "LeadRecycled", "DealWon")),
     )

@@ -11,7 +11,7 @@ WITH win AS (
 met AS (
     SELECT win.deal, touch.position AS touch, touch.occurred AS touched_at, touch.kind, touch.direction, touch.campaign, touch.content,
            touch.occurred <= win.opened_until AS before_opening,
-           row_number() OVER (PARTITION BY win.deal ORDER BY touch.place) AS place,
+           row_number() OVER (PARTITION BY win.deal ORDER BY touch.occurred, touch.sequence NULLS FIRST, touch.position) AS place,
            count(*) OVER (PARTITION BY win.deal) AS touches
     FROM win
     JOIN contact_made AS touch

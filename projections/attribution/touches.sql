@@ -1,15 +1,29 @@
--- Touches, and the capture where the rules count it: a row each, in the journey in which it is. Reads `history` and `touch_kind` (attribution.py).
+-- Touches, and the capture where the rules count it: a row each, in the journey in which it is. Of leads that were won at some time: no
+-- other touch is ever credited. Reads `history` and `touch_kind` (attribution.py).
 CREATE TEMP TABLE contact_made AS
-SELECT told.* EXCLUDE (type, automatic)
-FROM (
-    SELECT story, position, type, occurred, kind, direction, campaign, content, coalesce(automatic, false) AS automatic,
-           row_number() OVER in_order AS place,
-           1 + (count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))::INTEGER AS journey
-    FROM (SELECT * REPLACE (CASE WHEN type = 'LeadCaptured' THEN 'captured' ELSE kind END AS kind,
-                            CASE WHEN type = 'LeadCaptured' THEN 'inbound' ELSE direction END AS direction)
-          FROM history
-          WHERE type IN ('InteractionLogged', 'LeadCaptured', 'LeadRecycled') AND (precision < 2 OR type = 'LeadRecycled'))
-    WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
-) AS told
-JOIN touch_kind USING (kind, direction)
-WHERE type <> 'LeadRecycled' AND (touch_kind.automatic OR NOT told.automatic);
+WITH won AS (
+    SELECT DISTINCT story FROM history WHERE type = 'DealWon'
+),
+comeback AS (
+    SELECT story, occurred AS ended_at, coalesce(sequence, -9223372036854775808) AS ended_sequence, position AS ended_position
+    FROM history SEMI JOIN won USING (story)
+    WHERE type = 'LeadRecycled'
+),
+told AS (
+    SELECT contact.story, contact.position, contact.occurred, contact.sequence, kind, direction, contact.campaign, contact.content
+    FROM (
+        SELECT * REPLACE (CASE WHEN type = 'LeadCaptured' THEN 'captured' ELSE kind END AS kind,
+                          CASE WHEN type = 'LeadCaptured' THEN 'inbound' ELSE direction END AS direction)
+        FROM history SEMI JOIN won USING (story)
+        WHERE type IN ('InteractionLogged', 'LeadCaptured') AND precision < 2
+    ) AS contact
+    JOIN touch_kind USING (kind, direction)
+    WHERE touch_kind.automatic OR NOT coalesce(contact.automatic, false)
+),
+later AS (
+    SELECT told.position, 1 + count(*) AS journey
+    FROM told JOIN comeback USING (story)
+    WHERE (ended_at, ended_sequence, ended_position) < (occurred, coalesce(sequence, -9223372036854775808), position)
+    GROUP BY told.position
+)
+SELECT told.*, coalesce(later.journey, 1)::INTEGER AS journey FROM told LEFT JOIN later USING (position);
