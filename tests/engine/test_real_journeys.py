@@ -72,6 +72,14 @@ def test_variants_are_those_of_the_raw_file(desk):
         assert found.total() == 5333
 
 
+def test_half_of_the_offers_are_made_within_3_1546_hours_of_the_submission(desk):
+    taken(desk, BPIC, "bpic2012.toml")
+    stages = [{"name": name, "events": [type_]} for name, type_ in (("lead", "LeadCaptured"), ("offer", "OfferMade"))]
+    lead, offer = ask(desk.workspace, "funnel", {"model": {"name": "to the offer", "stages": stages}}).rows
+    assert (lead["entered"], offer["entered"]) == (5333, 1997)
+    assert round(lead["time_p50_s"] / 3600, 4) == 3.1546
+
+
 def test_variants_are_those_of_pm4py(desk, monkeypatch, tmp_path: Path):
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))  # it would write into the home folder
     pytest.importorskip("pm4py", reason="pm4py is not installed: `uv pip install pm4py`", exc_type=ImportError)

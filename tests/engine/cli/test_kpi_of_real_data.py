@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,13 @@ def test_x_education(shell: Shell):
         for source in ("Direct Traffic", "Olark Chat", "Reference")
     }
     assert counts == {"Direct Traffic": (818, 2543), "Olark Chat": (448, 1755), "Reference": (490, 534)}
+    with (DATA / "xeducation" / "Lead_Scoring.csv").open(encoding="utf-8-sig", newline="") as file:
+        raw = [(row["Lead Origin"], row["Converted"]) for row in csv.DictReader(file)]
+    leads, converted = Counter(origin for origin, _ in raw), Counter(origin for origin, is_so in raw if is_so == "1")
     origins = kpi(shell, "lead_conversion_rate", "--by", "channel")
-    assert sum(row["denominator"] for row in origins) == 9240
+    assert {row["channel"]: (row["numerator"], row["denominator"]) for row in origins} == {
+        origin: (converted[origin], count) for origin, count in leads.items()
+    }
 
 
 def test_olist(shell: Shell):
