@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import history, instead, intake, ledger, report, tail, truth, views
+from benchmarks import history, instead, intake, ledger, report, tail, truth, views, weekly
 from benchmarks.bench import Bench, Part
 from benchmarks.figures import Results
 from benchmarks.growth import growth
@@ -21,6 +21,7 @@ AT_THE_END: Mapping[str, Part] = {
     "tail": tail.measure,
     "instead": instead.measure,
     "truth": truth.check,
+    "weekly": weekly.measure,  # at last: it leaves the history as it would be after a week in which nobody asked
 }
 PARTS = ("intake", *AT_EACH_SIZE, *AT_THE_END)
 

@@ -32,6 +32,8 @@ GOALS: Mapping[str, Goal] = {
     "view": Goal("times", 6, 3, 5_000_000),
     "memory": Goal("bytes", GIB, GIB),
     "tail": Goal("seconds", 0.3, 0.1),
+    "weekly": Goal("seconds", 10, 7),
+    "weekly memory": Goal("bytes", 1.5 * GIB, GIB),
     "linear": Goal("share", 2 / 3, 0.9, 1_000_000),
 }
 

@@ -27,11 +27,18 @@ Each view over all events, from the segments alone, nothing kept of an earlier a
 are given back. The limit: DuckDB's scan of exactly the columns that the view's plans read, each value looked at once. *Again*:
 asked once more in the same process. *After 1,000*: in a process that has asked before, after a thousand new events came into the
 log, the reading of the tail included. *Command*: `leadlog VIEW --format csv` from start to end."""
+WEEKLY = """\
+What one is asked for on a Monday (`benchmarks/weekly.py` names the set and says why), in one process: after a week's news, with what
+was kept of the report before them; and once more at the same head. *Alone*: each view in a process of its own from the segments,
+nothing kept, against the scan of exactly the columns that it reads."""
 INSTEAD = """\
 Over the same events, counting who reached which stage of the waterfall and when first: no journeys, no merges, no outcome, no
 earlier knowing, all of which the view's seconds include."""
 TRUTH = """\
 The plain-Python reference (`tests/projections/reference.py`) was written after the rules alone. It looks at one story in ten."""
+
+
+JUDGED = ("intake", "history", "views", "tail", "weekly", "growth")
 
 
 def write(results: Results, page: Path) -> None:
@@ -67,6 +74,12 @@ def _sections(results: Results, images: dict[str, str]) -> Iterator[str]:
     if (command := results.largest("tail").get("leadlog funnel")) is not None:
         yield f"\n`leadlog funnel` after a thousand new events, from start to end: {_seconds(command.seconds)} s."
     yield f"\n{images.get('views', '')}"
+    yield f"\n## A weekly report\n\n{WEEKLY}\n"
+    yield from _table(("", "events", "seconds", "memory", ""), _weekly(results))
+    yield ""
+    yield from _table(
+        ("view", "asked", "after the news", "once more", "alone", "limit", "times", "memory"), _weekly_views(results)
+    )
     yield "\n## Growth\n\nSeconds for each million events.\n"
     yield from _growth(results)
     yield f"\n{images.get('growth', '')}"
@@ -86,7 +99,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _goals(results: Results) -> Iterator[tuple[str, ...]]:
-    for figure in (one for part in ("intake", "history", "views", "tail", "growth") for one in results.of(part)):
+    for figure in (one for part in JUDGED for one in results.of(part)):
         for name in figure.goals:
             goal, verdict = GOALS[name], figure.verdict(name)
             if verdict != "missed" and figure is not results.largest(figure.part)[figure.work]:
@@ -105,7 +118,12 @@ def _goals(results: Results) -> Iterator[tuple[str, ...]]:
 
 
 def _of(name: str) -> str:
-    return {"memory": ": memory", "tail": " after 1,000 new events", "linear": ": growth"}.get(name, "")
+    return {
+        "memory": ": memory",
+        "weekly memory": ": memory",
+        "tail": " after 1,000 new events",
+        "linear": ": growth",
+    }.get(name, "")
 
 
 def _in(goal: Goal, value: float) -> str:
@@ -115,7 +133,7 @@ def _in(goal: Goal, value: float) -> str:
         case "times":
             return f"{value:.1f} ×"
         case "seconds":
-            return f"{1000 * value:,.0f} ms"
+            return f"{value:.1f} s" if value >= 1 else f"{1000 * value:,.0f} ms"
         case "bytes":
             return _bytes(int(value))
 
@@ -150,6 +168,20 @@ def _views(results: Results) -> Iterator[tuple[str, ...]]:
             _bytes(one.peak),
             *others,
         )
+
+
+def _weekly(results: Results) -> Iterator[tuple[str, ...]]:
+    for one in results.largest("weekly").values():
+        yield one.work, f"{one.events:,}", _seconds(one.seconds), _bytes(one.peak), one.note
+
+
+def _weekly_views(results: Results) -> Iterator[tuple[str, ...]]:
+    fresh, again = results.largest("weekly view"), results.largest("weekly view again")
+    for view, one in results.largest("weekly view alone").items():
+        times = "–" if not one.limit else f"{one.seconds / one.limit:.1f}"
+        others = (_seconds(found[view].seconds if view in found else None) for found in (fresh, again))
+        options, _, _ = one.note.partition(";")
+        yield f"`{view}`", options, *others, _seconds(one.seconds), _seconds(one.limit), times, _bytes(one.peak)
 
 
 def _growth(results: Results) -> Iterator[str]:

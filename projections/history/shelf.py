@@ -16,7 +16,8 @@ from projections.history.segments import MARK, only_writer
 
 NAME = re.compile(r"([a-z0-9-]+)\.(\d{12})\.([a-z_]+)\.parquet")
 QUICK = "FORMAT parquet, COMPRESSION lz4, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 100"  # written at three fifths of zstd's cost
-ROOM = 12  # sets that are kept
+ROOM = 24  # sets that are kept: a weekly report asks some 18 views, which rest on a dozen steps; with less, what is kept first would be
+# swept by what is kept last, and each week all would be computed anew
 
 
 @dataclass(frozen=True, slots=True)
