@@ -9,6 +9,8 @@ from projections.merging import stories
 
 ALWAYS = 2**63 - 1
 
+# What is general, as far as runs are undone and leads are merged by it.
+GENERAL = "SELECT position, type, lead, occurred, sequence, recorded, run, of_run, merged FROM general"
 # The runs that are undone: their last word is a retraction.
 RETRACTED = """
 CREATE OR REPLACE TEMP TABLE retracted AS
@@ -32,9 +34,9 @@ QUALIFY row_number() OVER (
 
 # The leads with news, and all that a merge ever joined with one of these.
 TOUCHED = """
-WITH RECURSIVE pair AS (
+WITH RECURSIVE pair AS MATERIALIZED (
     SELECT lead, merged AS other FROM general WHERE merged IS NOT NULL
-    UNION
+    UNION ALL
     SELECT merged, lead FROM general WHERE merged IS NOT NULL
 ), reached AS (
     SELECT lead FROM news WHERE position > {since} AND lead > 0

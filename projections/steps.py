@@ -18,7 +18,7 @@ from projections.database import literal, table
 from projections.history.columns import LAYOUT
 from projections.history.moment import NEWS
 from projections.history.shelf import Kept
-from projections.known import KNOWN, MERGES, RETRACTED, Known, know
+from projections.known import GENERAL, KNOWN, MERGES, RETRACTED, Known, know
 
 WORTH = 100_000  # events of a log from which on tables are kept; computing all of fewer takes no time
 STALE = NEWS // 4  # events behind the kept tables, from which on they are kept anew
@@ -86,7 +86,7 @@ def _catch_up(known: Known, step: Step, kept: Kept, touched: list[int]) -> None:
 def _computed(known: Known, step: Step, leads: list[int]) -> dict[str, pa.Table]:
     """The step's tables of those leads alone, whose stories are whole."""
     general = known.connection.sql(
-        f"SELECT * FROM general WHERE of_run IS NOT NULL OR lead IN (SELECT story FROM touched_{step.name})"
+        f"{GENERAL} WHERE of_run IS NOT NULL OR lead IN (SELECT story FROM touched_{step.name})"
     ).to_arrow_table()
     with closing(known.connection.cursor()) as apart:  # it has tables of its own
         table(apart, "general", general)

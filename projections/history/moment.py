@@ -13,6 +13,7 @@ from projections.history.segments import Segment
 from projections.history.shelf import Shelf
 
 GENERAL = f"general-{LAYOUT}"  # the key under which what is general is kept
+AT_ONCE = 50_000  # events that are taken apart at once, if there are so many
 NEWS = 20_000  # events behind what was kept, up to which it is cheaper to go on from there
 
 
@@ -79,4 +80,16 @@ class Moment:
         Gathered(connection, "events").add(self._typed(self._reader.events_of(leads, self.head, types)))
 
     def _typed(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-        return (typed(self.connection, batch, self._reader) for batch in batches)
+        return (typed(self.connection, batch, self._reader) for batch in _joined(batches))
+
+
+def _joined(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same events in fewer batches: to take a hundred apart costs as much as to take thousands."""
+    short: list[pa.RecordBatch] = []
+    for batch in batches:
+        short.append(batch)
+        if sum(one.num_rows for one in short) >= AT_ONCE:
+            yield pa.concat_batches(short)
+            short = []
+    if short:
+        yield pa.concat_batches(short)
