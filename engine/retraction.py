@@ -11,6 +11,8 @@ from engine.portions import portions
 from engine.runs import new_run, retracted_runs
 from engine.workspace import Workspace
 from events.business import RunRestored, RunRetracted
+from projections.history import History
+from projections.intake import events_of_run
 
 LEADS = 1_000  # whose parked decisions are tried again in one transaction
 
@@ -45,7 +47,7 @@ def restore(workspace: Workspace, run: str, reason: str | None = None, actor: st
 
 def _record(workspace: Workspace, event: RunRetracted | RunRestored, actor: str | None) -> Undone:
     log, keys, run = workspace.log, workspace.keys, event.run
-    events = log.count(run=run)
+    events = events_of_run(History.open(workspace.history, log), run)
     with workspace.quarantine() as quarantine:
         left, parked = quarantine.of_run(run), quarantine.count(Wanted(runs=(run,), states=("parked",)))
     if not events and not left:

@@ -33,6 +33,17 @@ def gaps(history: History, within: Limits) -> Answer:
     return history.answer(compute)
 
 
+def events_of_run(history: History, run: str) -> int:
+    """How many events that run brought. The log has no index by run; the history's column is looked through in no time."""
+
+    def compute(moment: Moment) -> int:
+        moment.events()
+        found = moment.connection.execute("SELECT count(*) FROM events WHERE run = $run", {"run": run})
+        return int(found.fetchall()[0][0])
+
+    return history.answer(compute)
+
+
 def _answered(moment: Moment, within: Limits, query: str) -> Answer:
     known = Known(moment, within.as_of)
     return known.position, rows_of(known.everything(), sql(query))
