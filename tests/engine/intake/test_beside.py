@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.intake import beside as beside_
 from engine.intake import ingest as ingest_
@@ -41,6 +43,31 @@ def beside(monkeypatch):
 def test_lines_come_in_their_order_with_the_same_understood(beside):
     beside._there.result()
     assert list(beside(numbered())) == list(here(SECRET, None)(numbered()))
+
+
+LINE = st.one_of(
+    st.builds(lambda at, lead: GOOD % (at, lead), st.integers(0, 9), st.integers(0, 9)),
+    st.builds(
+        lambda key, value: json.dumps({**json.loads(GOOD % (1, 1)), key: value}).encode() + b"\n",
+        st.sampled_from(["id", "type", "subject", "time", "data", "sequence", "knowntime", "actor", "something"]),
+        st.recursive(
+            st.none() | st.integers() | st.text(max_size=4), lambda of: st.dictionaries(st.text(max_size=5), of)
+        ),
+    ),
+    st.binary(max_size=30).map(lambda raw: raw.replace(b"\n", b"") + b"\n"),
+)
+
+
+@given(st.lists(LINE, max_size=30))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_comes_both_understand_the_same(beside, raws):
+    beside._there.result()
+    beside_.LINES = 7
+
+    def told():
+        return lines(io.BufferedReader(io.BytesIO(b"".join(raws))), "utf-8")
+
+    assert list(beside(told())) == list(here(SECRET, None)(told()))
 
 
 def test_until_the_other_process_is_there_lines_are_understood_here(beside):
