@@ -14,7 +14,7 @@ from engine.store.errors import LogBusy, ReadOnly, trouble
 PATIENCE = 60  # seconds that a writer waits for the others
 SETTINGS = (
     "PRAGMA synchronous = FULL",  # with batches it costs little, and power loss takes nothing that was confirmed
-    "PRAGMA cache_size = -65536",  # KiB; the index of random ids stays in memory
+    "PRAGMA cache_size = -262144",  # KiB; most of the index of random ids stays in memory, up to ten million events
     "PRAGMA wal_autocheckpoint = 8192",  # pages; at the default each batch of 10,000 would be copied twice
     "PRAGMA temp_store = MEMORY",
 )
