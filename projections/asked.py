@@ -19,7 +19,7 @@ Count = Literal["any", "strict", "furthest"]
 Basis = Literal["cohort", "period"]
 Compared = Literal["previous", "year-ago"]
 Through = Literal["stages", "types", "touches"]
-Per = Literal["journey", "lead"]
+Per = Literal["journey", "lead", "opportunity"]
 Clock = Callable[[], int]  # µs
 
 
@@ -34,7 +34,7 @@ class Asked(BaseModel):
     what_if: an agreement in place of the one in force, a TOML file or the mapping itself. within: `4h`, `4h wall`; of a work list.
     overdue: what is past due and still open too. met: the share of promises that are to be kept.
     through: what the steps of a path are. rules: of journeys, a TOML file or the mapping itself. goal: a stage of the model.
-    per: whose touches a deal is credited to, those of its journey or all of its lead's.
+    per: what a row of the funnel counts; whose touches a deal is credited to, those of its journey or all of its lead's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

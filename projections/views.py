@@ -8,7 +8,7 @@ from projections.attribution.attribution import attribution, opened_credits
 from projections.cohorts.cohorts import cohorts, opened_cohorts
 from projections.errors import QuestionError
 from projections.experiments.experiments import experiments, opened_experiments
-from projections.funnel.funnel import MEASURES, PER_LEAD, Funnel
+from projections.funnel.funnel import Funnel
 from projections.handoffs import answers as audit
 from projections.history import History, Moment
 from projections.journey.journey import journey, opened_journeys
@@ -45,19 +45,12 @@ class View:
 
 def _funnel(known: Known, asked: Asked, limits: Limits) -> Answer:
     funnel = Funnel(known, asked, limits)
-    columns = [*funnel.key_columns, Column("stage"), *MEASURES]
-    return funnel.model.definition, columns, funnel.rows(), [*_closed(funnel), *_undated(funnel)]
+    return funnel.model.definition, funnel.columns, funnel.rows(), [*_closed(funnel), *_undated(funnel)]
 
 
 def _per_lead(known: Known, asked: Asked, limits: Limits) -> Answer:
     funnel = Funnel(known, asked, limits)
-    columns = _per_lead_columns(funnel)
-    return funnel.model.definition, columns, funnel.per_lead(), _undated(funnel)
-
-
-def _per_lead_columns(funnel: Funnel) -> list[Column]:
-    named = {column.name for column in funnel.key_columns}
-    return [*funnel.key_columns, *(column for column in PER_LEAD if column.name not in named)]
+    return funnel.model.definition, funnel.columns_per_lead, funnel.per_lead(), _undated(funnel)
 
 
 def _closed(funnel: Funnel) -> list[str]:
@@ -88,7 +81,7 @@ def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: 
 
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
-FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis")
+FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis", "per")
 PIPELINE = (*WINDOW, "by", "filter", "at", "currency")
 STANDING = ("until", "as_of", "now", "zone", "by", "filter", "at", "currency")
 HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
@@ -176,7 +169,7 @@ def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: st
 
     def opened(known: Known, asked: Asked, limits: Limits) -> Answer:
         funnel = Funnel(known, asked, limits)
-        return funnel.model.definition, _per_lead_columns(funnel), funnel.opened(stage, column), ()
+        return funnel.model.definition, funnel.columns_per_lead, funnel.opened(stage, column), ()
 
     return _answered("funnel.per_lead", history, asked, limits(asked, zone, clock), opened)
 

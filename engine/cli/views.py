@@ -1,5 +1,6 @@
 """`leadlog funnel | anomalies | lead | log`."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,14 @@ ZoneOption = Annotated[str | None, typer.Option(help="Time zone in which periods
 FilterOption = Annotated[
     list[str] | None, typer.Option("--filter", help="dimension=value,value; several times: all must hold.")
 ]
+
+
+class Per(StrEnum):
+    """What a row of the funnel counts."""
+
+    JOURNEY = "journey"
+    LEAD = "lead"
+    OPPORTUNITY = "opportunity"
 
 
 def register(app: typer.Typer) -> None:
@@ -65,6 +74,9 @@ def funnel(
     basis: Annotated[
         str, typer.Option(help="cohort: what began in the period; period: what happened in it.")
     ] = "cohort",
+    per: Annotated[
+        Per, typer.Option(help="What a row counts: journeys, leads with all of theirs as one, or opportunities.")
+    ] = Per.JOURNEY,
     open_: Annotated[
         str | None, typer.Option("--open", metavar="STAGE[,COLUMN]", help="List the leads behind a number.")
     ] = None,
@@ -73,6 +85,7 @@ def funnel(
 ) -> None:
     """The funnel: who entered which stage, who passed, waits, was lost or recycled, how long it took, and the bottleneck."""
     options = asked_options(locals(), "by since until period as_of now zone filter_ at model count basis")
+    options |= {"per": per.value}
     with opened(workspace) as here:
         if open_ is not None:
             stage, _, column = open_.partition(",")

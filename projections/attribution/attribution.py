@@ -69,6 +69,8 @@ class Credits:
         self._limits = limits
         self.rules: JourneyRules = journey_rules(asked.rules)
         self.models = _models(asked)
+        if asked.per == "opportunity":
+            raise QuestionError("per: touches are those of a journey or of a lead")
         self._selection = Selection(self._asked, limits, OWN)
         per_lead(known, SALES if known.as_of is None else DEALS)
         self._connection = per_lead(known, _touches(self.rules))

@@ -18,7 +18,7 @@ from pydantic import (
 
 from events.base import Event, LeadEvent
 from events.registry import TYPES
-from projections.definitions.definition import Part, hashed, meant, read, validated
+from projections.definitions.definition import Part, hashed, meant, read, slip, validated
 from projections.errors import DefinitionError
 from projections.history.columns import FIELDS
 
@@ -71,7 +71,11 @@ def _listed(told: Any) -> Any:
 
 
 class Stage(Part):
-    """A stage: its name in results, its labels by language, and the events that enter it."""
+    """A stage: its name in results, its labels by language, and the events that enter it.
+
+    optional: who skips it has not stopped: shares of the next stage are taken from the one before it.
+    excluded: it has no row; who enters it is not counted at all.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", validation_alias=AliasChoices("name", "id", "stage"))]
     label: Mapping[str, str] = {}
@@ -80,28 +84,65 @@ class Stage(Part):
         Field(min_length=1, validation_alias=AliasChoices("events", "event")),
         BeforeValidator(_listed),
     ]
+    optional: bool = False
+    excluded: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.optional and self.excluded:
+            raise slip("a stage is optional or excluded, not both; take one of them out", "excluded")
+        return self
 
 
 class FunnelModel(Part):
     """Ordered stages that a lead passes."""
 
     name: Annotated[str, Field(min_length=1, max_length=80)] = "model"
-    stages: Annotated[
+    every: Annotated[
         tuple[Stage, ...], Field(min_length=1, max_length=50, validation_alias=AliasChoices("stage", "stages"))
     ]
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [stage.name for stage in self.stages]
+        names = [stage.name for stage in self.every]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"the stage {twice[0]!r} is there twice; give each its own name")
         return self
 
+    @model_validator(mode="after")
+    def _something_to_count_from(self) -> Self:
+        for place, stage in enumerate(self.every):
+            if stage.optional and not any(one for one in self.every[:place] if not one.optional and not one.excluded):
+                said = (
+                    "the first stage cannot be optional: shares are taken from it; put a stage before it that all enter"
+                )
+                raise slip(said, "stage", place, "optional")
+        if not self.stages:
+            raise slip("all stages are excluded; leave one to be counted", "stage", 0, "excluded")
+        return self
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Those that are counted, in order."""
+        return tuple(stage for stage in self.every if not stage.excluded)
+
+    @property
+    def excluded(self) -> tuple[Stage, ...]:
+        """Those that take a journey out of what is counted."""
+        return tuple(stage for stage in self.every if stage.excluded)
+
     @property
     def definition(self) -> str:
-        """Name and hash of what counts: the order of stages and their events, no label."""
-        told = self.model_dump(mode="json", exclude={"stages": {"__all__": {"label"}}})
-        return f"{self.name}@{hashed(told)}"
+        """Name and hash of what counts: the order of stages, their events, what is optional or excluded; no label."""
+        stages = [
+            {
+                "name": stage.name,
+                "events": [event.model_dump(mode="json") for event in stage.events],
+                **{mark: True for mark in ("optional", "excluded") if getattr(stage, mark)},
+            }
+            for stage in self.every
+        ]
+        return f"{self.name}@{hashed({'name': self.name, 'stages': stages})}"
 
 
 def funnel_model(told: str | Mapping[str, Any]) -> FunnelModel:

@@ -35,17 +35,26 @@ MEASURES = (
     Column("bottleneck"),
 )
 PER_LEAD = (
-    *(Column(name) for name in ("lead", "journey", "stage", "next_stage", "outcome", "reason")),
+    *(Column(name) for name in ("stage", "next_stage", "outcome", "reason")),
     Column("entered_at", "instant"),
     *(Column(name, "s") for name in ("time_s", "age_s", "lost_s")),
     Column("position"),
     Column("counted"),
 )
+PASSES = {"journey": ("journey",), "lead": (), "opportunity": ("journey", "opportunity")}  # what tells which row it is
 
 NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joined
     "CREATE TEMP VIEW valued AS "
     "SELECT NULL::INTEGER AS story, NULL::INTEGER AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
 )
+NOTHING_SKIPPED = (
+    "CREATE TEMP VIEW skipping AS "
+    "SELECT NULL::VARCHAR AS period, []::VARCHAR[] AS key, NULL::INTEGER AS stage, NULL::BIGINT AS arrived WHERE false;"
+)
+# Who entered an excluded stage, is not counted.
+LEFT_OUT = """
+DELETE FROM reached WHERE (story, journey) IN (SELECT (story, journey) FROM fact WHERE stages >= {bit}::UBIGINT);
+"""
 
 
 class Funnel:
@@ -58,6 +67,8 @@ class Funnel:
         self._cut_by = [dimension(name, asked.at) for name in asked.dimensions]
         filtered = [name for name in asked.filter if name not in asked.dimensions]
         self._dimensions: list[Dimension] = [*self._cut_by, *(dimension(name, asked.at) for name in filtered)]
+        if asked.per != "journey" and "journey" in (cut.name for cut in self._dimensions):
+            raise QuestionError(f"`journey` is the number of a journey; with per {asked.per} nothing is cut by it")
         self._connection = per_lead(known, self._step())
         self._ask()
 
@@ -65,6 +76,18 @@ class Funnel:
     def key_columns(self) -> list[Column]:
         """Period and dimensions, which stand first."""
         return [*([Column("period")] if self._asked.grain else []), *(Column(cut.name) for cut in self._cut_by)]
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of `rows`."""
+        return [*self.key_columns, Column("stage"), *MEASURES]
+
+    @property
+    def columns_per_lead(self) -> list[Column]:
+        """The columns of `per_lead` and `opened`."""
+        told = ("lead", *PASSES[self._asked.per])
+        named = {column.name for column in self.key_columns}
+        return [*self.key_columns, *(column for column in (*map(Column, told), *PER_LEAD) if column.name not in named)]
 
     def rows(self) -> list[dict[str, Any]]:
         """The summary: a row for each stage, for each period and each combination of dimensions."""
@@ -102,11 +125,13 @@ class Funnel:
 
         where, counted: SQL over the table `per_lead`, of our own making: which rows, and a flag of theirs.
         """
+        of_deals = self._asked.per == "opportunity"
+        named = ", pass.of_journey, pass.opportunity" if of_deals else ""
         rows = rows_of(
             self._connection,
-            f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted "
+            f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted{named} "
             f"FROM per_lead JOIN stage ON stage.number = per_lead.stage "
-            f"LEFT JOIN stage AS next ON next.number = per_lead.next_stage "
+            f"{'JOIN pass USING (story, journey) ' if of_deals else ''}LEFT JOIN stage AS next ON next.number = per_lead.next_stage "
             f"WHERE {where} ORDER BY story, journey, stage.number",
         )
         return [self._told(self._unfolded(row)) for row in rows]
@@ -128,19 +153,24 @@ class Funnel:
         if column in SPANS:
             return self.per_lead(f"selected AND per_lead.stage = {number} AND {SPANS[column]} IS NOT NULL")
         if column in RATES and self._asked.basis == "cohort":
-            before = 1 if column == "rate_from_first" else number - 1
+            before = 1 if column == "rate_from_first" else self._stage_before(number)
             entered = f"(story, journey) IN (SELECT (story, journey) FROM per_lead WHERE stage = {number})"
             return self.per_lead(f"selected AND per_lead.stage = {before}", counted=entered)
         if column in RATES:
             raise QuestionError(f"with basis period {column} is a ratio of two counts: open `entered` of both stages")
         raise QuestionError(f"{column!r} has no leads behind it; there are {', '.join((*COUNTS, *RATES, *SPANS))}")
 
+    def _stage_before(self, number: int) -> int:
+        """The last one before that is not optional; 0 before the first."""
+        stages = self.model.stages[: number - 1]
+        return max((place for place, stage in enumerate(stages, 1) if not stage.optional), default=0)
+
     def _told(self, row: dict[str, Any]) -> dict[str, Any]:
         keys = {column.name: row[column.name] for column in self.key_columns}
         return {
             **keys,
             "lead": row["story"],
-            "journey": row["journey"],
+            **self._passed(row),
             "stage": row["stage"],
             "next_stage": row["next_stage"],
             "outcome": row["outcome"],
@@ -150,6 +180,17 @@ class Funnel:
             "position": row["position"],
             "counted": row["counted"],
         }
+
+    def _passed(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Which pass it is: of a lead that counts once none is told."""
+        match self._asked.per:
+            case "journey":
+                return {"journey": row["journey"]}
+            case "lead":
+                return {}
+            case "opportunity":
+                named = None if row["opportunity"].startswith("#") else row["opportunity"]
+                return {"journey": row["of_journey"], "opportunity": named}
 
     def _unfolded(self, row: dict[str, Any]) -> dict[str, Any]:
         period, key = row.pop("period"), row.pop("key")
@@ -164,19 +205,22 @@ class Funnel:
 
     def _step(self) -> Step:
         """The per-lead step of this model, this count and these dimensions."""
+        per, left_out = self._asked.per, LEFT_OUT.format(bit=1 << len(self.model.stages))
         return Step(
             name="funnel",
             text="\n".join(
                 (
-                    relevant(self.model, self._dimensions),
+                    relevant(self.model, self._dimensions, offers=per == "opportunity"),
                     sql("funnel/journeys.sql"),
-                    sql(f"funnel/count_{self._asked.count}.sql"),
                     sql("funnel/outcome.sql"),
+                    "" if per == "journey" else sql(f"funnel/passes_{per}.sql"),
+                    left_out if self.model.excluded else "",
+                    sql(f"funnel/count_{self._asked.count}.sql"),
                     sql("funnel/dimensions.sql") if self._dimensions else NOTHING_VALUED,
                     sql("funnel/milestones.sql"),
                 )
             ),
-            tables=("milestone", "closing"),
+            tables=("milestone", "closing", *(("pass",) if per == "opportunity" else ())),
             definition=repr((self.model.definition, self._dimensions)),
             prepare=self._define,
             types=types_of(self.model, self._dimensions),
@@ -194,6 +238,8 @@ class Funnel:
         self._variables()
         for file in ("local_days.sql", "fitting.sql", "funnel/per_lead.sql"):
             self._connection.execute(sql(file))
+        skips = any(stage.optional for stage in self.model.stages)
+        self._connection.execute(sql("funnel/skipping.sql") if skips else NOTHING_SKIPPED)
         self._periods()
 
     def _variables(self) -> None:

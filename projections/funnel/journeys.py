@@ -31,34 +31,49 @@ def make_journeys(connection: duckdb.DuckDBPyConnection, model: FunnelModel) -> 
 
 
 def make_stages(connection: duckdb.DuckDBPyConnection, model: FunnelModel) -> None:
-    """Makes the table `stage`: number (from 1) and name."""
+    """Makes the table `stage`: number (from 1), name, and `previous`: the last one before that is not optional."""
     names = [stage.name for stage in model.stages]
-    table(connection, "stage", pa.table({"number": pa.array(range(1, len(names) + 1), pa.int32()), "name": names}))
+    needed = [number for number, stage in enumerate(model.stages, 1) if not stage.optional]
+    numbers = range(1, len(names) + 1)
+    previous = [max((before for before in needed if before < number), default=None) for number in numbers]
+    columns = {
+        "number": pa.array(numbers, pa.int32()),
+        "name": pa.array(names, pa.string()),
+        "optional": pa.array([stage.optional for stage in model.stages], pa.bool_()),
+        "previous": pa.array(previous, pa.int32()),
+    }
+    table(connection, "stage", pa.table(columns))
 
 
 def types_of(model: FunnelModel, dimensions: Sequence[Dimension]) -> frozenset[str]:
     """The types of the events that the funnel depends on."""
-    entering = (entrance.type for stage in model.stages for entrance in stage.events)
+    entering = (entrance.type for stage in model.every for entrance in stage.events)
     return frozenset((*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ()), *entering))
 
 
-def relevant(model: FunnelModel, dimensions: Sequence[Dimension]) -> str:
-    """The table `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions."""
+def relevant(model: FunnelModel, dimensions: Sequence[Dimension], offers: bool = False) -> str:
+    """The table `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions.
+
+    The bits of `stages` are those of the model in order; behind them those of its excluded stages.
+    offers: whether it is to tell of which offer an event is.
+    """
+    bits = (*model.stages, *model.excluded)
     types = sorted(types_of(model, dimensions))
     always = {*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ())}
     conditions = [
-        _enters(entrance) for stage in model.stages for entrance in stage.events if entrance.type not in always
+        _enters(entrance) for stage in model.every for entrance in stage.events if entrance.type not in always
     ]
     stages = [
         f"CASE WHEN {' OR '.join(_enters(entrance) for entrance in stage.events)} THEN {1 << place}::UBIGINT ELSE 0 END"
-        for place, stage in enumerate(model.stages)
+        for place, stage in enumerate(bits)
     ]
+    offer = " offer," if offers else ""
     told = f"""
            [{", ".join(dimension.told for dimension in dimensions)}]::VARCHAR[] AS told,
            [{", ".join(dimension.cleared for dimension in dimensions)}]::BOOLEAN[] AS emptied,"""
     return f"""
     CREATE TEMP TABLE relevant AS
-    SELECT story, position, type, occurred, occurred_until, day, precision, sequence, opportunity, reason,{told if dimensions else ""}
+    SELECT story, position, type, occurred, occurred_until, day, precision, sequence, opportunity, reason,{offer}{told if dimensions else ""}
            {" | ".join(stages)} AS stages
     FROM (SELECT * REPLACE (type::ENUM ({_list(types)}) AS type) FROM history WHERE type IN ({_list(types)}))
     WHERE {" OR ".join([f"type IN ({_list(sorted(always))})", *conditions])};

@@ -1,7 +1,7 @@
--- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period` and the variables
--- basis, width. A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
+-- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period`, `skipping` and the
+-- variables basis, width. A stage's share is of those in the last stage before it that is not optional (`previous`). A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
 -- is counted where he came from; where nothing is cut by, that is the group itself.
-WITH counted AS (
+WITH counted AS MATERIALIZED (
     SELECT period, key, stage,
            count(*) AS entered,
            count(*) FILTER (outcome = 'passed') AS passed,
@@ -30,11 +30,11 @@ combination AS (
     SELECT []::VARCHAR[] WHERE getvariable('width') = 0
 ),
 frame AS (
-    SELECT period.period, key, stage.number AS stage, stage.name
+    SELECT period.period, key, stage.number AS stage, stage.name, optional, previous
     FROM combination CROSS JOIN period CROSS JOIN stage
 ),
-filled AS (
-    SELECT frame.period, frame.key, frame.stage, frame.name, counted.* EXCLUDE (period, key, stage, came),
+filled AS MATERIALIZED (
+    SELECT frame.*, counted.* EXCLUDE (period, key, stage, came),
            coalesce(counted.entered, 0) AS here,
            CASE WHEN getvariable('width') = 0 THEN counted.came ELSE came_from_first.came END AS came
     FROM frame
@@ -45,13 +45,18 @@ filled AS (
           AND came_from_first.stage = frame.stage
 ),
 rated AS (
-    SELECT *,
-           CASE getvariable('basis') WHEN 'cohort' THEN coalesce(lag(moved_on) OVER along, 0) ELSE here END
-               / nullif(lag(here) OVER along, 0) AS from_previous,
-           CASE WHEN stage = 1 OR getvariable('basis') = 'period' THEN here ELSE coalesce(came, 0) END
-               / nullif(first(here) OVER along, 0) AS from_first
-    FROM filled
-    WINDOW along AS (PARTITION BY period, key ORDER BY stage)
+    SELECT here.*,
+           CASE WHEN getvariable('basis') = 'period' THEN here.here
+                WHEN here.previous < here.stage - 1 THEN coalesce(skipping.arrived, 0)
+                ELSE coalesce(before.moved_on, 0) END / nullif(before.here, 0) AS from_previous,
+           CASE WHEN here.stage = 1 OR getvariable('basis') = 'period' THEN here.here ELSE coalesce(here.came, 0) END
+               / nullif(base.here, 0) AS from_first
+    FROM filled AS here
+    LEFT JOIN filled AS before
+           ON before.period IS NOT DISTINCT FROM here.period AND before.key = here.key AND before.stage = here.previous
+    JOIN filled AS base ON base.period IS NOT DISTINCT FROM here.period AND base.key = here.key AND base.stage = 1
+    LEFT JOIN skipping
+           ON skipping.period IS NOT DISTINCT FROM here.period AND skipping.key = here.key AND skipping.stage = here.stage
 )
 SELECT period, key, name AS stage,
        here AS entered,
@@ -67,6 +72,6 @@ SELECT period, key, name AS stage,
        age_max / 1e6 AS age_max_s,
        lost_p50 / 1e6 AS lost_p50_s,
        from_previous IS NOT NULL
-       AND row_number() OVER (PARTITION BY period, key ORDER BY from_previous NULLS LAST, rated.stage) = 1 AS bottleneck
+       AND row_number() OVER (PARTITION BY period, key ORDER BY optional, from_previous NULLS LAST, rated.stage) = 1 AS bottleneck
 FROM rated
 ORDER BY period, key, rated.stage

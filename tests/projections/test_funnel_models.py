@@ -102,6 +102,18 @@ def test_a_label_changes_no_definition_and_a_condition_does():
         ([{"events": ["DealWon"]}], r"stage\.1\.name: is missing"),
         ([{"name": "a", "events": ["DealWon"], "evnts": 1}], r"stage\.1\.evnts: is no key"),
         ([], "stage"),
+        (
+            [{"name": "a", "events": ["DealWon"], "optional": True}],
+            r"stage\.1\.optional: the first stage cannot be optional",
+        ),
+        ([{"name": "a", "events": ["DealWon"], "excluded": True}], r"stage\.1\.excluded: all stages are excluded"),
+        (
+            [
+                {"name": "a", "events": ["LeadCaptured"]},
+                {"name": "b", "events": ["DealWon"], "optional": True, "excluded": True},
+            ],
+            r"stage\.2\.excluded: a stage is optional or excluded, not both",
+        ),
     ],
 )
 def test_a_slip_names_the_key_and_what_would_be_right(stages, said):

@@ -1,0 +1,254 @@
+"""The grown funnel in plain Python: what a row counts, optional and excluded stages. Slow and obvious."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from tests.projections import reference
+from tests.projections.fake_log import FakeLog
+from tests.projections.reference import STAGES, WATERFALL, Journey, Question, order, periods, quantile
+
+OF_A_DEAL = {
+    "OpportunityOpened", "OpportunityUpdated", "NegotiationOpened", "OfferMade", "OfferRevised", "DealWon", "DealLost", "DealReversed",
+}  # fmt: skip
+COUNTS = ("passed", "in_stage", "lost", "recycled")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked beyond the plain funnel. optional, excluded: stages of the waterfall."""
+
+    plain: Question
+    per: str = "journey"
+    optional: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return tuple(stage for stage in STAGES if stage not in self.excluded)
+
+    def before(self, stage: str) -> str | None:
+        """The last stage before that nobody may skip."""
+        earlier = self.stages[: self.stages.index(stage)]
+        return next((one for one in reversed(earlier) if one not in self.optional), None)
+
+
+@dataclass
+class Pass:
+    """What a row counts. journey: the last one of a lead. events: those that move it. opening: recyclings that enter the first stage."""
+
+    journey: Journey
+    events: list[dict[str, Any]]
+    opening: list[dict[str, Any]]
+    outcome: tuple[str, dict[str, Any] | None]
+    deal: str | None = None
+    first: dict[str, Any] | None = None
+
+    def candidates(self, stage: str, asked: Asked) -> list[dict[str, Any]]:
+        found = [event for event in self.events if event["type"] == WATERFALL[stage]]
+        return sorted((*found, *(self.opening if stage == asked.stages[0] else ())), key=order)
+
+    def reached(self, asked: Asked) -> dict[str, dict[str, Any]]:
+        return {stage: found[0] for stage in asked.stages if (found := self.candidates(stage, asked))}
+
+    def began(self, asked: Asked) -> dict[str, Any]:
+        return self.first or min(self.reached(asked).values(), key=order)
+
+    def excluded(self, asked: Asked) -> bool:
+        return any(event["type"] == WATERFALL[stage] for event in self.events for stage in asked.excluded)
+
+    def entered(self, asked: Asked) -> dict[str, tuple[dict[str, Any], bool]]:
+        """Stage → its event, and whether it is its own."""
+        reached = self.reached(asked)
+        match asked.plain.count:
+            case "any":
+                return {stage: (event, True) for stage, event in reached.items()}
+            case "strict":
+                return {stage: (event, True) for stage, event in self._runs(asked)}
+            case _:
+                return self._furthest(asked)
+
+    def _furthest(self, asked: Asked) -> dict[str, tuple[dict[str, Any], bool]]:
+        reached = self.reached(asked)
+        furthest = max(asked.stages.index(stage) for stage in reached)
+        return {
+            stage: (reached[stage], True) if stage in reached else (self._proof(stage, asked), False)
+            for stage in asked.stages[: furthest + 1]
+            if stage in reached or stage not in asked.optional
+        }
+
+    def _proof(self, stage: str, asked: Asked) -> dict[str, Any]:
+        later = asked.stages[asked.stages.index(stage) :]
+        return min((event for one, event in self.reached(asked).items() if one in later), key=order)
+
+    def _runs(self, asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
+        for stage in asked.stages:
+            earlier = asked.stages[: asked.stages.index(stage)]
+            way = [*(one for one in earlier if one not in asked.optional), stage]
+            for run in product(*(self.candidates(one, asked) for one in way)):
+                last = range(len(run))
+                if all(run[i]["occurred"] <= run[j]["occurred_until"] for j in last for i in range(j)):
+                    yield stage, run[-1]
+                    break
+
+
+@dataclass
+class Step(reference.Entry):
+    """A pass at a stage."""
+
+    asked: Asked = field(kw_only=True)
+    made: Pass = field(kw_only=True)
+
+    @property
+    def _counted(self) -> dict[str, Any]:
+        return self.made.began(self.asked) if self.question.basis == "cohort" else self.event
+
+    @cached_property
+    def later(self) -> list[str]:
+        stages = self.asked.stages
+        return [stage for stage in stages[stages.index(self.stage) + 1 :] if stage in self.entries]
+
+    @cached_property
+    def key(self) -> tuple[str | None, ...]:
+        return tuple(self._value(name) for name in self.question.by)
+
+    @cached_property
+    def selected(self) -> bool:
+        question = self.question
+        return question.holds(self._counted) and all(
+            self._value(name) in told for name, told in question.filter.items()
+        )
+
+    @property
+    def outcome(self) -> str:
+        return "passed" if self.later else self.made.outcome[0]
+
+    @property
+    def lost(self) -> float | None:
+        end = self.made.outcome[1]
+        return self.question.span(self.event, end) if self.outcome == "lost" and end and self.own else None
+
+    def _value(self, name: str) -> str | None:
+        if name == "reason":
+            end = self.made.outcome[1]
+            return end["data"].get("reason") if end else None
+        whole = self.asked.per == "lead"
+        return (_as_one(self.journey) if whole else self.journey).value(name, self.question.at, self.event)
+
+
+def _as_one(last: Journey) -> Journey:
+    """All journeys of a story as one."""
+    events = [event for journey in last.earlier for event in journey.events]
+    one = Journey(last.story, 1, events, None, [], frozenset(), {})
+    one.earlier = [one]
+    return one
+
+
+def passes(log: FakeLog, asked: Asked) -> list[Pass]:
+    every = reference.journeys(log, asked.plain.as_of, all_of_them=True)
+    match asked.per:
+        case "journey":
+            found = [Pass(one, one.events, [one.opened_by] if one.opened_by else [], one.outcome) for one in every]
+        case "lead":
+            stories = defaultdict(list)
+            for one in every:
+                stories[one.story].append(one)
+            found = [_lead(journeys) for journeys in stories.values()]
+        case _:
+            found = [
+                made for one in every for made in _deals(one, [other for other in every if other.story == one.story])
+            ]
+    return [one for one in found if one.reached(asked) and not one.excluded(asked)]
+
+
+def _lead(journeys: list[Journey]) -> Pass:
+    events = [event for journey in journeys for event in journey.events]
+    won = any(event["type"] == "DealWon" for event in events)
+    opening = [journey.opened_by for journey in journeys if journey.opened_by]
+    return Pass(journeys[-1], events, opening, ("in_stage", None) if won else journeys[-1].outcome)
+
+
+def _deal_of(event: Mapping[str, Any]) -> str | None:
+    named: str | None = event["data"].get("opportunity")
+    return named or (f"#{event['position']}" if event["type"] in OF_A_DEAL else None)
+
+
+def _deals(journey: Journey, of_the_story: Sequence[Journey]) -> Iterator[Pass]:
+    """The opportunities that a journey was the first to mention."""
+    everything = [event for one in of_the_story for event in one.events]
+    known = {_deal_of(event) for one in of_the_story if one.number < journey.number for event in one.events}
+    mentioned = dict.fromkeys(deal for event in journey.events if (deal := _deal_of(event)) and deal not in known)
+    shared = [event for event in journey.events if _deal_of(event) is None]
+    opening = [journey.opened_by] if journey.opened_by else []
+    for deal in mentioned:
+        own = [event for event in everything if _deal_of(event) == deal]
+        ends = [
+            *[event for event in own if event["type"] == "DealLost"][:1],
+            *[event for event in journey.events if event["type"] == "LeadDisqualified"][:1],
+        ]
+        recycled = next((event for event in journey.events if event["type"] == "LeadRecycled"), None)
+        outcome: tuple[str, dict[str, Any] | None] = ("in_stage", None)
+        if not any(event["type"] == "DealWon" for event in own):
+            if ends:
+                outcome = ("lost", min(ends, key=order))
+            elif recycled:
+                outcome = ("recycled", recycled)
+        yield Pass(journey, sorted((*shared, *own), key=order), opening, outcome, deal, own[0])
+
+
+def steps(log: FakeLog, asked: Asked) -> list[Step]:
+    found = []
+    for made in passes(log, asked):
+        entries = made.entered(asked)
+        found += [
+            Step(made.journey, stage, event, own, entries, asked.plain, asked=asked, made=made)
+            for stage, (event, own) in entries.items()
+        ]
+    return found
+
+
+def funnel(log: FakeLog, asked: Asked) -> list[dict[str, Any]]:
+    """The rows of the view, in its order."""
+    question = asked.plain
+    selected = [step for step in steps(log, asked) if step.selected]
+    keys = {step.key for step in selected} or ({()} if not question.by else set())
+    rows = []
+    for period in periods(selected, question):  # type: ignore[arg-type]
+        for key in sorted(keys, key=lambda key: [(part is None, part or "") for part in key]):
+            group = {
+                stage: [step for step in selected if (step.stage, step.period, step.key) == (stage, period, key)]
+                for stage in asked.stages
+            }
+            rows += rows_of(group, period, key, asked)
+    return rows
+
+
+def rows_of(
+    group: Mapping[str, list[Step]], period: str | None, key: tuple[str | None, ...], asked: Asked
+) -> list[dict[str, Any]]:
+    question, rows = asked.plain, list[dict[str, Any]]()
+    for stage in asked.stages:
+        here, before = group[stage], asked.before(stage)
+        row: dict[str, Any] = {"period": period} if question.grain else {}
+        row |= {
+            name: int(part) if name == "journey" and part else part for name, part in zip(question.by, key, strict=True)
+        }
+        row |= {"stage": stage, "entered": len(here)}
+        row |= {name: sum(step.outcome == name for step in here) for name in COUNTS}
+        row["rate_from_previous"] = reference.rate(group[before], stage, here, question) if before else None  # type: ignore[arg-type]
+        row["rate_from_first"] = reference.rate(group[asked.stages[0]], stage, here, question)  # type: ignore[arg-type]
+        row |= {
+            f"time_{name}_s": quantile([step.time for step in here], part)
+            for name, part in (("p50", 0.5), ("p90", 0.9))
+        }
+        row |= {
+            f"age_{name}_s": quantile([step.age for step in here], part) for name, part in (("p50", 0.5), ("max", 1))
+        }
+        row["lost_p50_s"] = quantile([step.lost for step in here], 0.5)
+        rows.append(row)
+    needed = [row for row in rows if row["rate_from_previous"] is not None and row["stage"] not in asked.optional]
+    slowest = min(needed, key=lambda row: row["rate_from_previous"], default=None)
+    return [row | {"bottleneck": row is slowest} for row in rows]

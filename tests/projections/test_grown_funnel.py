@@ -1,0 +1,191 @@
+"""The grown funnel on small histories, worked out by hand."""
+
+from typing import Any
+
+import pytest
+
+from events.instants import parse_instant
+from projections.asked import Asked
+from projections.errors import DefinitionError, QuestionError
+from projections.history import History
+from projections.result import Result
+from projections.views import ask, open_cell
+from tests.projections.fake_log import FakeLog, log_of
+
+NOW = parse_instant("2026-03-31T12:00:00Z").start
+CAPTURED, QUALIFIED, OPENED, WON = "LeadCaptured", "MarketingQualified", "OpportunityOpened", "DealWon"
+
+
+def funnel(log: FakeLog, **options: Any) -> Result:
+    return ask("funnel", History.open(None, log), Asked.of(options), "UTC", lambda: NOW)
+
+
+def cells(log: FakeLog, *names: str, **options: Any) -> list[tuple[Any, ...]]:
+    """Those columns of the rows in which anything is entered."""
+    return [tuple(row[name] for name in names) for row in funnel(log, **options).rows if row["entered"]]
+
+
+def opened(log: FakeLog, stage: str, column: str, *names: str, **options: Any) -> list[tuple[Any, ...]]:
+    result = open_cell(History.open(None, log), Asked.of(options), "UTC", lambda: NOW, stage, column)
+    return [tuple(row[name] for name in names) for row in result.rows]
+
+
+def model(**marks: str) -> dict[str, Any]:
+    """Lead, mql, opportunity, won; marks: stage → optional or excluded."""
+    events = {"lead": CAPTURED, "mql": QUALIFIED, "opportunity": OPENED, "won": WON}
+    stages = [
+        {"name": name, "events": [event], **({marks[name]: True} if name in marks else {})}
+        for name, event in events.items()
+    ]
+    return {"name": "short", "stage": stages}
+
+
+def skipping() -> FakeLog:
+    """L1 is qualified on its way, L2 skips it, L3 stops there."""
+    return log_of(
+        [
+            ("L1", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L1", QUALIFIED, "2026-03-03T09:00:00Z"),
+            ("L1", OPENED, "2026-03-04T09:00:00Z", {"opportunity": "O1"}),
+            ("L2", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L2", OPENED, "2026-03-03T09:00:00Z", {"opportunity": "O2"}),
+            ("L3", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L3", QUALIFIED, "2026-03-03T09:00:00Z"),
+        ]
+    )
+
+
+def test_an_optional_stage_does_not_stop_those_that_skip_it():
+    rates = {"model": model(), "count": "strict"}
+    assert cells(skipping(), "stage", "entered", "rate_from_previous", **rates) == [
+        ("lead", 3, None), ("mql", 2, 2 / 3), ("opportunity", 1, 1 / 2),
+    ]  # fmt: skip
+    rates["model"] = model(mql="optional")
+    assert cells(skipping(), "stage", "entered", "rate_from_previous", **rates) == [
+        ("lead", 3, None), ("mql", 2, 2 / 3), ("opportunity", 2, 2 / 3),  # of the three that were captured
+    ]  # fmt: skip
+
+
+def test_a_later_stage_proves_no_optional_one():
+    optional = {"model": model(mql="optional"), "count": "furthest"}
+    assert cells(skipping(), "stage", "entered", **optional) == [("lead", 3), ("mql", 2), ("opportunity", 2)]
+    assert cells(skipping(), "stage", "entered", model=model(), count="furthest")[1] == ("mql", 3)
+
+
+def test_no_bottleneck_is_looked_for_where_stages_may_be_skipped():
+    log = skipping()
+    log.add("L1", WON, "2026-03-05T09:00:00Z", opportunity="O1")
+    log.add("L2", WON, "2026-03-05T09:00:00Z", opportunity="O2")
+    tight = [row["stage"] for row in funnel(log, model=model(mql="optional")).rows if row["bottleneck"]]
+    assert tight == ["opportunity"]  # two of three; as many were qualified
+
+
+def test_behind_a_rate_beyond_an_optional_stage_stand_those_before_it():
+    behind = opened(
+        skipping(), "opportunity", "rate_from_previous", "lead", "stage", "counted", model=model(mql="optional")
+    )
+    assert behind == [(1, "lead", True), (2, "lead", True), (3, "lead", False)]
+
+
+def test_who_enters_an_excluded_stage_is_not_counted_at_all():
+    assert cells(skipping(), "stage", "entered", model=model(mql="excluded")) == [("lead", 1), ("opportunity", 1)]
+
+
+def test_an_excluded_stage_is_asked_of_each_journey():
+    log = log_of(
+        [
+            ("L1", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L1", QUALIFIED, "2026-03-03T09:00:00Z"),
+            ("L1", "LeadRecycled", "2026-03-04T09:00:00Z", {"reason": "later"}),
+            ("L1", OPENED, "2026-03-05T09:00:00Z", {"opportunity": "O1"}),
+        ]
+    )
+    assert cells(log, "stage", "entered", model=model(mql="excluded")) == [("lead", 1), ("opportunity", 1)]
+    assert cells(log, "stage", "entered", model=model(mql="excluded"), per="lead") == []
+
+
+def test_a_slip_in_the_marks_of_a_file_names_its_line(tmp_path):
+    file = tmp_path / "ours.toml"
+    file.write_text('[[stage]]\nname = "a"\nevents = ["DealWon"]\noptional = true\n')
+    with pytest.raises(
+        DefinitionError, match=r"ours\.toml, line 4: stage\.1\.optional: the first stage .* put a stage before it"
+    ):
+        funnel(FakeLog(), model=str(file))
+
+
+def twice() -> FakeLog:
+    """L1: two deals in its first journey, of which one is lost, and a second journey that is disqualified."""
+    return log_of(
+        [
+            ("L1", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L1", OPENED, "2026-03-04T09:00:00Z", {"opportunity": "O1"}),
+            ("L1", OPENED, "2026-03-05T09:00:00Z", {"opportunity": "O2"}),
+            ("L1", "DealLost", "2026-03-06T09:00:00Z", {"opportunity": "O1", "reason": "price"}),
+            ("L1", "LeadRecycled", "2026-03-10T09:00:00Z", {"reason": "later"}),
+            ("L1", QUALIFIED, "2026-03-11T09:00:00Z"),
+            ("L1", "LeadDisqualified", "2026-03-12T09:00:00Z", {"reason": "bankrupt"}),
+        ]
+    )
+
+
+COUNTS = ("stage", "entered", "passed", "in_stage", "lost", "recycled")
+
+
+def test_a_journey_a_lead_and_an_opportunity_count_once_each():
+    assert cells(twice(), *COUNTS) == [("lead", 2, 2, 0, 0, 0), ("mql", 1, 0, 0, 1, 0), ("opportunity", 1, 0, 0, 0, 1)]
+    assert cells(twice(), *COUNTS, per="lead") == [
+        ("lead", 1, 1, 0, 0, 0),
+        ("mql", 1, 1, 0, 0, 0),
+        ("opportunity", 1, 0, 0, 1, 0),
+    ]
+    assert cells(twice(), *COUNTS, per="opportunity") == [("lead", 2, 2, 0, 0, 0), ("opportunity", 2, 0, 0, 1, 1)]
+
+
+def test_a_lead_that_won_is_not_lost_by_what_comes_afterwards():
+    log = twice()
+    log.add("L1", WON, "2026-03-13T09:00:00Z", opportunity="O2")
+    assert cells(log, *COUNTS, per="lead")[-1] == ("won", 1, 0, 1, 0, 0)
+
+
+def test_an_opportunity_goes_its_own_way():
+    log = twice()
+    log.add("L1", "OfferMade", "2026-03-13T09:00:00Z", opportunity="O2", offer="F1")
+    log.add("L1", WON, "2026-03-14T09:00:00Z", opportunity="O2")
+    assert cells(log, *COUNTS, per="opportunity") == [
+        ("lead", 2, 2, 0, 0, 0), ("opportunity", 2, 1, 0, 1, 0), ("offer", 1, 1, 0, 0, 0), ("won", 1, 0, 1, 0, 0),
+    ]  # fmt: skip
+    assert opened(log, "opportunity", "entered", "lead", "journey", "opportunity", "outcome", per="opportunity") == [
+        (1, 1, "O1", "lost"), (1, 1, "O2", "passed"),
+    ]  # fmt: skip
+
+
+def test_an_event_that_names_an_offer_moves_the_opportunity_of_that_offer():
+    log = twice()
+    log.add("L1", "OfferMade", "2026-03-13T09:00:00Z", opportunity="O2", offer="F1")
+    log.add("L1", "OfferAccepted", "2026-03-14T09:00:00Z", offer="F1")
+    accepted = {
+        "name": "m",
+        "stage": [{"name": "deal", "events": [OPENED]}, {"name": "agreed", "events": ["OfferAccepted"]}],
+    }
+    assert cells(log, "stage", "entered", model=accepted, per="opportunity") == [("deal", 2), ("agreed", 1)]
+
+
+def test_an_opportunity_belongs_to_the_period_in_which_it_is_first_mentioned():
+    assert cells(twice(), "stage", "entered", per="opportunity", period="2026-03-05") == [
+        ("lead", 1),
+        ("opportunity", 1),
+    ]
+    assert cells(twice(), "stage", "entered", period="2026-03-05") == []
+
+
+@pytest.mark.parametrize("per", ["lead", "opportunity"])
+def test_only_journeys_are_cut_by_their_number(per):
+    with pytest.raises(QuestionError, match="number of a journey"):
+        funnel(FakeLog(), by="journey", per=per)
+
+
+@pytest.mark.parametrize("per", ["lead", "opportunity"])
+@pytest.mark.parametrize("count", ["any", "strict", "furthest"])
+def test_an_empty_log_answers_whatever_a_row_counts(per, count):
+    assert cells(FakeLog(), "stage", per=per, count=count) == []
+    assert opened(FakeLog(), "lead", "entered", "lead", per=per, count=count) == []
