@@ -2,7 +2,7 @@
 -- Reads `way`, `given` (row, given), `calendar`, `period_of_day` and the variables since, until, width, lead. Needs local_days.sql and fitting.sql.
 CREATE TEMP TABLE selected AS
 WITH placed AS (
-    SELECT way.row, way.story, way.journey, way.status, way.dated, way.calendar, way.occurred, given.given AS told,
+    SELECT way.row, way.story, way.journey, way.status, way.dated, way.uncaptured, way.occurred, given.given AS told,
            local_day(way.occurred, way.start.day, daytime) AS local_day, coalesce(plain.begins, way.occurred) AS placed_at
     FROM way
     JOIN given USING (row)

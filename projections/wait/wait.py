@@ -7,12 +7,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from events.instants import DAY, EPOCH_DAY
+from events.base import Decision
+from events.instants import DAY, EPOCH_DAY, midnight
+from events.registry import TYPES
 from projections.asked import Asked, Limits
 from projections.business_time import openings_table
 from projections.conditions import make_conditions
-from projections.database import rows_of, sql, table
-from projections.definitions.agreement import RESPONSES
+from projections.database import literal, rows_of, sql, table
+from projections.definitions.agreement import RESPONSES, Agreement
 from projections.dimensions import dimension
 from projections.errors import QuestionError
 from projections.known import Known
@@ -21,7 +23,7 @@ from projections.kpi.sales import TELLING_STEP
 from projections.periods import calendar
 from projections.result import Column, instant
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.promises import HANDOFFS, tell
+from projections.sla.promises import tell
 from projections.steps import Step, per_lead
 
 PARTIES = ("system", "marketing", "queue", "person")
@@ -42,25 +44,19 @@ PIECES = (
     Column("business_s", "s"),
     Column("wall_s", "s"),
 )
+DECISIONS = sorted(name for name, of in TYPES.items() if issubclass(of, Decision))
+# Whose owners are asked for, and what a journey without a capture begins with.
+FIRST = f"""
+CREATE TEMP TABLE handed AS SELECT DISTINCT story FROM history WHERE type = 'LeadHandedOff';
+CREATE TEMP TABLE deciding AS SELECT unnest([{", ".join(map(literal, DECISIONS))}]) AS type;
+"""
 WAYS = Step(
     name="ways",
-    text="\n".join(sql(file) for file in ("sla/handed.sql", "sla/owning.sql", "wait/per_lead.sql")),
-    tables=("met", "contact", "owning"),
-    types=frozenset(
-        (
-            *HANDOFFS,
-            *(
-                "LeadCaptured",
-                "LeadDetailsChanged",
-                "LeadAssigned",
-                "MarketingQualified",
-                "LeadDisqualified",
-                "LeadRecycled",
-            ),
-            "InteractionLogged",
-        )
-    ),
+    text="\n".join((FIRST, sql("sla/owning.sql"), sql("wait/per_lead.sql"))),
+    tables=("met", "contact", "lay"),
+    types=frozenset((*DECISIONS, "LeadCaptured", "LeadDetailsChanged", "InteractionLogged")),
 )
+LONGEST = 1  # µs of open time behind the last instant, so that every instant lies in a stretch of the clock
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
 
 
@@ -84,6 +80,7 @@ class Wait:
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each party, for each period and combination of dimensions; of the journeys that were answered."""
+        self._cut("status = 'answered'")
         rows = rows_of(self._connection, sql("wait/summary.sql"))
         rows.sort(
             key=lambda row: (
@@ -96,6 +93,7 @@ class Wait:
 
     def pieces(self) -> list[dict[str, Any]]:
         """A row for each piece of each journey, those that still wait among them."""
+        self._cut("true")
         rows = rows_of(
             self._connection,
             "SELECT story AS lead, journey, status, piece.* FROM piece JOIN selected USING (row) ORDER BY occurred, row, place, begins",
@@ -113,37 +111,46 @@ class Wait:
         ]
 
     def notes(self) -> list[str]:
-        """What the sums leave out."""
-        left = "SELECT count(*) FILTER (status = 'waiting'), count(*) FILTER (status = 'ended'), count(*) FILTER (status = 'answered' AND dated) FROM selected"
-        waiting, ended, dated = self._connection.sql(left).fetchall()[0]
+        """What the sums leave out, and what begins without a capture."""
+        waiting, ended, dated, uncaptured = self._connection.sql(
+            "SELECT count(*) FILTER (status = 'waiting'), count(*) FILTER (status = 'ended'),"
+            " count(*) FILTER (status = 'answered' AND dated), count(*) FILTER (uncaptured) FROM selected"
+        ).fetchall()[0]
         told = {
             "journeys still wait for a response": waiting,
             "ended without one": ended,
             "are known only by a day": dated,
         }
         said = ", ".join(f"{count:,} {what}" for what, count in told.items() if count)
-        return [f"not in the sums: {said}"] if said else []
+        return [
+            *([f"not in the sums: {said}"] if said else []),
+            *([f"{uncaptured:,} journeys have no capture and begin with their first decision"] if uncaptured else []),
+        ]
+
+    def _cut(self, which: str) -> None:
+        """Makes `piece`, of the selected ways that are meant. which: SQL over them."""
+        self._connection.execute(
+            f"CREATE TEMP VIEW wanted AS FROM way SEMI JOIN (FROM selected WHERE {which}) USING (row)"
+        )
+        self._connection.execute(sql("wait/piece.sql"))
 
     def _agree(self) -> None:
-        """Makes `version`, `answering` and `opening`, and says which calendar goes with which version."""
+        """Makes `answering`, the macro in_force and the clocks, and says which calendar goes with which version."""
         connection = self._connection
-        if self.agreed:
-            self.agreed.tables(connection)
-            versions = self.agreed.versions
-            calendars = list({one.calendar.definition: one.calendar for one in versions}.values())
-            places = [calendars.index(one.calendar) for one in versions]
-        else:
-            connection.execute("CREATE TEMP TABLE version (number INTEGER, begins BIGINT)")
-            connection.execute("CREATE TEMP TABLE responding (version INTEGER, kind VARCHAR)")
-            calendars, places = [], None
-        default = pa.table({"version": pa.nulls(len(RESPONSES), pa.int32()), "kind": list(RESPONSES)})
-        table(connection, "answering", default)
-        connection.execute("INSERT INTO answering FROM responding")
-        tell(connection, (("calendars", places),))
-        first = connection.sql("SELECT min(start.at) FROM met").fetchall()[0][0]
+        versions = self.agreed.versions if self.agreed else ()
+        calendars = list({one.calendar.definition: one.calendar for one in versions}.values())
+        places = [calendars.index(one.calendar) for one in versions]
+        answering = [(-1, kind) for kind in RESPONSES]
+        answering += [(number, kind) for number, one in enumerate(versions) for kind in one.sales.responds_by]
+        numbers, kinds = zip(*answering, strict=True)
+        table(connection, "answering", pa.table({"version": pa.array(numbers, pa.int32()), "kind": kinds}))
+        connection.execute(f"CREATE TEMP MACRO in_force(instant, day) AS {in_force(versions)}")
+        tell(connection, (("calendars", places or None),))
+        first = connection.sql("SELECT min(least(begun.at, undertaken.at)) FROM met").fetchall()[0][0]
         ends = (self._limits.asked if first is None else first, self._limits.asked)
         days = [EPOCH_DAY + timedelta(days=end // DAY) for end in ends]
-        openings_table(connection, calendars, min(days), max(days))
+        openings_table(connection, calendars, min(days), max(days), LONGEST)
+        connection.execute(sql("sla/clock.sql"))
 
     def _select(self) -> None:
         asked, limits = self._asked, self._limits
@@ -185,6 +192,19 @@ def journeys(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`wait journeys`: every piece of every journey."""
     found = Wait(known, asked, limits)
     return found.definition, PIECES, found.pieces(), found.notes()
+
+
+def in_force(versions: Sequence[Agreement]) -> str:
+    """SQL: the number of the version in force, of an instant, which may stand for a plain date (`day`); NULL for none.
+
+    A plain date is effective from that day on, whatever the zone.
+    """
+    parts = (
+        f"CASE WHEN CASE WHEN day IS NULL THEN {midnight(one.effective_from, one.calendar.zone)} <= instant"
+        f" ELSE {(one.effective_from - EPOCH_DAY).days} <= day END THEN {number} END"
+        for number, one in enumerate(versions)
+    )
+    return f"greatest({', '.join(('NULL::INTEGER', *parts))})"
 
 
 def _agreed(connection: duckdb.DuckDBPyConnection) -> Agreed | None:

@@ -1,17 +1,13 @@
 """Where the time went between capture and first response."""
 
 import json
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from hypothesis import given, settings
 
 from projections.asked import Asked
 from projections.history import History
 from projections.views import ask
 from tests.projections.fake_log import FakeLog, log_of
-from tests.projections.test_sla_reference import logs
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = 1_800_000_000_000_000
@@ -40,6 +36,23 @@ def charged(log: FakeLog, **options: Any) -> dict[str, tuple[float | None, float
     """Hours of business time and of all time."""
     found = rows(log, **options)
     return {row["charged"]: (_hours(row["business_s"]), row["wall_s"] / 3600) for row in found}
+
+
+def told(log: FakeLog, **options: Any) -> list[tuple[str, str, str | None, float]]:
+    """The pieces: step, party, who, hours of all time."""
+    found = rows(log, "wait journeys", **options)
+    return [(row["step"], row["charged"], row["who"], row["wall_s"] / 3600) for row in found]
+
+
+def way(*events: tuple[Any, ...]) -> FakeLog:
+    """A log of one lead: (type, time), (type, time, data) or (type, time, data, actor); times of 2026-03-06."""
+    log = FakeLog()
+    for type_, time, *more in events:
+        data, actor = (*more, None, None)[:2]
+        at = f"2026-03-06T{time}:00Z" if len(time) == 5 else time
+        log.add("L1", type_, at, sequence=(data or {}).pop("sequence", None), **(data or {}))
+        log.rows[-1]["actor"] = actor
+    return log
 
 
 def _hours(seconds: float | None) -> float | None:
@@ -107,19 +120,123 @@ def test_no_leads():
     assert rows(FakeLog()) == []
 
 
-@settings(max_examples=25)
-@given(log=logs())
-def test_the_pieces_join_without_a_gap_and_add_up(log):
-    pieces = rows(log, "wait journeys")
-    ways: dict[tuple[int, int], list[Any]] = {}
-    for piece in pieces:
-        ways.setdefault((piece["lead"], piece["journey"]), []).append(piece)
-    for way in ways.values():
-        assert all(one["ends_at"] == other["begins_at"] for one, other in pairwise(way))
-        assert all(piece["wall_s"] >= 0 and (piece["business_s"] or 0) <= piece["wall_s"] for piece in way)
-        assert all(piece["who"] for piece in way if piece["charged"] == "person")
-        assert all(piece["charged"] != "person" for piece in way if str(piece["who"]).startswith("system:"))
-    answered = [piece for piece in pieces if piece["status"] == "answered"]
-    for of in ("wall_s", "business_s"):
-        summed = sum(round((row[of] or 0) * 1e6) for row in rows(log))
-        assert summed == sum(round((piece[of] or 0) * 1e6) for piece in answered)
+CAPTURED, QUALIFIED = ("LeadCaptured", "10:00", {"owner": "ben"}), ("MarketingQualified", "11:00")
+CALL = {"kind": "call", "direction": "outbound"}
+
+
+def handed(time: str = "12:00") -> tuple[str, str, dict[str, Any]]:
+    return "LeadHandedOff", time, {"handoff": "H1"}
+
+
+def called(time: str = "13:00", actor: str | None = None) -> tuple[str, str, dict[str, Any], str | None]:
+    return "InteractionLogged", time, dict(CALL), actor
+
+
+def test_a_milestone_before_the_capture_stands_at_the_capture():
+    log = way(("MarketingQualified", "08:00"), handed("09:00"), CAPTURED, called("12:00"))
+    assert told(log) == [
+        ("mql", "marketing", None, 0), ("handoff", "marketing", None, 0), ("response", "person", "ben", 2),
+    ]  # fmt: skip
+
+
+def test_a_response_before_the_capture_took_no_time():
+    log = way(handed("08:00"), called("09:00"), CAPTURED)
+    assert {wall for _, wall in charged(log).values()} == {0}
+    assert {row["status"] for row in rows(log, "wait journeys")} == {"answered"}
+
+
+def test_a_contact_known_by_the_day_of_the_handoff_answers_it_and_is_in_no_sum():
+    result = ask(
+        "wait", History.open(None, way(CAPTURED, handed(), called("2026-03-06"))), Asked.of({}), "UTC", lambda: NOW
+    )
+    assert (list(result.rows), result.notes) == ([], ["not in the sums: 1 are known only by a day"])
+
+
+def test_a_contact_on_the_day_of_an_end_known_by_its_day_is_a_response():
+    log = way(CAPTURED, handed(), called(), ("LeadDisqualified", "2026-03-06", {"reason": "time"}))
+    assert charged(log)["person"] == (None, 1)
+    late = way(
+        CAPTURED, handed(), called("2026-03-07T00:00:00Z"), ("LeadDisqualified", "2026-03-06", {"reason": "time"})
+    )
+    assert charged(late) == {}
+
+
+def test_an_agreement_is_in_force_from_its_day_on_for_a_handoff_known_by_that_day():
+    def log(effective_from: str) -> FakeLog:
+        # the handoff's day begins in UTC, hours before it does in New York
+        made = way(CAPTURED, ("LeadHandedOff", "2026-03-06", {"handoff": "H1"}), called("2026-03-07T10:00:00Z"))
+        for day, zone, kinds in (("2026-01-01", "UTC", ["email"]), (effective_from, "America/New_York", ["call"])):
+            version = AGREED | {"effective_from": day, "calendar": {"zone": zone, "hours": HOURS}}
+            version["sales"] = {"responds_by": kinds, "tier": [{"id": "all", "response": "1h"}]}
+            made.add("ours", "SlaAgreed", "2026-01-01T00:00:00Z", "2026-03-08T00:00:00Z", agreement=version)
+        return made
+
+    def notes(made: FakeLog) -> list[str]:
+        return list(ask("wait", History.open(None, made), Asked.of({}), "UTC", lambda: NOW).notes)
+
+    assert notes(log("2026-03-06")) == ["not in the sums: 1 are known only by a day"]
+    assert notes(log("2026-03-07")) == ["not in the sums: 1 journeys still wait for a response"]
+
+
+def test_a_lead_without_a_capture_begins_with_its_first_decision_and_a_note_says_so():
+    log = way(("SalesQualified", "10:00"), QUALIFIED, handed(), called())
+    assert told(log)[:2] == [("mql", "marketing", None, 1), ("handoff", "marketing", None, 1)]
+    result = ask("wait", History.open(None, log), Asked.of({}), "UTC", lambda: NOW)
+    assert result.notes == ["1 journeys have no capture and begin with their first decision"]
+    assert told(way(called(), ("LeadScored", "10:00", {"score": 3}))) == []
+
+
+def test_until_the_capture_is_known_to_have_happened_the_first_decision_begins():
+    log = way(handed("09:00"), CAPTURED)
+    assert told(log, now="2026-03-06T09:30:00Z") == [
+        ("handoff", "marketing", None, 0), ("owner", "queue", None, 0.5),
+    ]  # fmt: skip
+    assert told(log, now="2026-03-06T10:30:00Z") == [
+        ("handoff", "marketing", None, 0), ("response", "person", "ben", 0.5),
+    ]  # fmt: skip
+
+
+def test_of_equal_instants_the_sequence_says_which_came_first():
+    log = way(
+        CAPTURED, handed(),
+        ("InteractionLogged", "13:00", CALL | {"sequence": 2}, "anna"),
+        ("InteractionLogged", "13:00", CALL | {"sequence": 1}, "system:dialler"),
+    )  # fmt: skip
+    assert told(log)[-1] == ("response", "system", "system:dialler", 1)
+    log = way(
+        CAPTURED,
+        ("LeadHandedOff", "12:00", {"sequence": 2}, "anna"),
+        ("LeadHandedOff", "12:00", {"sequence": 1}, "system:x"),
+    )
+    assert told(log)[0] == ("handoff", "system", "system:x", 2)
+
+
+def test_an_mql_at_the_very_instant_of_the_handoff_is_on_the_way_and_one_after_it_is_not():
+    assert [step for step, *_ in told(way(CAPTURED, handed(), ("MarketingQualified", "12:00"), called()))] == [
+        "mql",
+        "handoff",
+        "response",
+    ]
+    assert [step for step, *_ in told(way(CAPTURED, handed(), ("MarketingQualified", "12:01"), called()))] == [
+        "handoff",
+        "response",
+    ]
+
+
+def test_what_a_system_answered_is_charged_to_no_person():
+    log = way(CAPTURED, handed(), ("LeadAssigned", "12:30", {"owner": "cem"}), called(actor="system:mailer"))
+    assert told(log)[1:] == [("response", "system", "system:mailer", 0.5), ("response", "system", "system:mailer", 0.5)]
+
+
+def test_a_handoff_after_the_journey_s_end_is_not_on_the_way():
+    log = way(CAPTURED, ("LeadDisqualified", "11:00", {"reason": "time"}), (*handed(), "system:router"), called())
+    assert told(log) == [("handoff", "marketing", None, 1)]
+
+
+def test_a_handoff_without_an_id_has_owners_too():
+    assert told(way(CAPTURED, ("LeadHandedOff", "12:00"), called()))[-1] == ("response", "person", "ben", 1)
+
+
+def test_an_owner_told_again_takes_no_piece_of_his_own():
+    log = way(CAPTURED, handed(), ("LeadAssigned", "12:30", {"owner": "ben"}), called())
+    assert told(log)[1:] == [("response", "person", "ben", 1)]
