@@ -31,7 +31,8 @@ class Asked(BaseModel):
     model: the name of a built-in funnel model, a TOML file, or the model itself as a mapping.
     fiscal_year_start: the month with which years and quarters of KPIs begin. compare: with which period their values are compared.
     lead: a lead's dense number. kpi: ids; none for all. kpis: a workspace's own, as they are declared. currency: of the report.
-    what_if: an agreement in place of the one in force, a TOML file or the mapping itself. within: `4h`, `4h wall`; of a work list.
+    what_if: an agreement in place of the one in force, a TOML file or the mapping itself.
+    within: `4h`, `4h wall` of a work list; `30d`, `mql=10bd,30d` of the funnel.
     overdue: what is past due and still open too. met: the share of promises that are to be kept.
     through: what the steps of a path are. rules: of journeys, a TOML file or the mapping itself. goal: a stage of the model.
     per: what a row of the funnel counts; whose touches a deal is credited to, those of its journey or all of its lead's.

@@ -81,7 +81,7 @@ def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: 
 
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
-FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis", "per")
+FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis", "per", "within")
 PIPELINE = (*WINDOW, "by", "filter", "at", "currency")
 STANDING = ("until", "as_of", "now", "zone", "by", "filter", "at", "currency")
 HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")

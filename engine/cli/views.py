@@ -77,6 +77,13 @@ def funnel(
     per: Annotated[
         Per, typer.Option(help="What a row counts: journeys, leads with all of theirs as one, or opportunities.")
     ] = Per.JOURNEY,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[STAGE=]SPAN[,…]",
+            help="How long a step may take: 30d, 12h, 10bd of working days, 16bh of business hours; mql=10bd,30d by stage.",
+        ),
+    ] = None,
     open_: Annotated[
         str | None, typer.Option("--open", metavar="STAGE[,COLUMN]", help="List the leads behind a number.")
     ] = None,
@@ -84,7 +91,7 @@ def funnel(
     workspace: WorkspaceOption = None,
 ) -> None:
     """The funnel: who entered which stage, who passed, waits, was lost or recycled, how long it took, and the bottleneck."""
-    options = asked_options(locals(), "by since until period as_of now zone filter_ at model count basis")
+    options = asked_options(locals(), "by since until period as_of now zone filter_ at model count basis within")
     options |= {"per": per.value}
     with opened(workspace) as here:
         if open_ is not None:

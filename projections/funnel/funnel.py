@@ -14,6 +14,7 @@ from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
 from projections.funnel.journeys import make_stages, relevant, types_of
+from projections.funnel.windows import make_steps, windows
 from projections.known import Known
 from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
@@ -47,6 +48,7 @@ NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joi
     "CREATE TEMP VIEW valued AS "
     "SELECT NULL::INTEGER AS story, NULL::INTEGER AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
 )
+NO_WINDOWS = "CREATE TEMP VIEW stepped AS SELECT *, NULL::BOOLEAN AS running FROM spanned;"
 NOTHING_SKIPPED = (
     "CREATE TEMP VIEW skipping AS "
     "SELECT NULL::VARCHAR AS period, []::VARCHAR[] AS key, NULL::INTEGER AS stage, NULL::BIGINT AS arrived WHERE false;"
@@ -55,6 +57,8 @@ NOTHING_SKIPPED = (
 LEFT_OUT = """
 DELETE FROM reached WHERE (story, journey) IN (SELECT (story, journey) FROM fact WHERE stages >= {bit}::UBIGINT);
 """
+
+Cell = tuple[str | None, tuple[str | None, ...], str]  # period, values of the dimensions, stage
 
 
 class Funnel:
@@ -67,9 +71,12 @@ class Funnel:
         self._cut_by = [dimension(name, asked.at) for name in asked.dimensions]
         filtered = [name for name in asked.filter if name not in asked.dimensions]
         self._dimensions: list[Dimension] = [*self._cut_by, *(dimension(name, asked.at) for name in filtered)]
+        self._windows = windows(asked.within, [stage.name for stage in self.model.stages]) if asked.within else {}
         if asked.per != "journey" and "journey" in (cut.name for cut in self._dimensions):
             raise QuestionError(f"`journey` is the number of a journey; with per {asked.per} nothing is cut by it")
         self._connection = per_lead(known, self._step())
+        if any(window.wall is None for window in self._windows.values()):
+            known.business()
         self._ask()
 
     @property
@@ -80,7 +87,7 @@ class Funnel:
     @property
     def columns(self) -> list[Column]:
         """The columns of `rows`."""
-        return [*self.key_columns, Column("stage"), *MEASURES]
+        return [*self.key_columns, Column("stage"), *MEASURES, *([Column("young")] if self._windows else [])]
 
     @property
     def columns_per_lead(self) -> list[Column]:
@@ -96,7 +103,17 @@ class Funnel:
         rows.sort(
             key=lambda row: (row["period"] or "", [(part is None, part) for part in row["key"]], order[row["stage"]])
         )
+        if self._windows:
+            young = self._young()
+            rows = [row | {"young": (row["period"], tuple(row["key"]), row["stage"]) in young} for row in rows]
         return [self._unfolded(row) for row in rows]
+
+    def _young(self) -> set[Cell]:
+        """Where a window is still open."""
+        found = self._connection.sql(
+            "SELECT DISTINCT period, key, stage.name FROM per_lead JOIN stage ON stage.number = stage WHERE selected AND running"
+        )
+        return {(period, tuple(key), stage) for period, key, stage in found.fetchall()}
 
     def undated(self) -> int:
         """How many entries fall into no period because they are only known to have happened some time."""
@@ -236,8 +253,13 @@ class Funnel:
         self._calendar()
         make_conditions(self._connection, self._dimensions, self._asked.filter)
         self._variables()
-        for file in ("local_days.sql", "fitting.sql", "funnel/per_lead.sql"):
+        for file in ("local_days.sql", "fitting.sql", "funnel/spans.sql"):
             self._connection.execute(sql(file))
+        if self._windows:
+            make_steps(self._connection, self._windows, [stage.name for stage in self.model.stages], self._limits)
+        else:
+            self._connection.execute(NO_WINDOWS)
+        self._connection.execute(sql("funnel/per_lead.sql"))
         skips = any(stage.optional for stage in self.model.stages)
         self._connection.execute(sql("funnel/skipping.sql") if skips else NOTHING_SKIPPED)
         self._periods()

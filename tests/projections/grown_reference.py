@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -25,6 +26,7 @@ class Asked:
     per: str = "journey"
     optional: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
+    within: Mapping[str, "Window"] = field(default_factory=dict)
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -34,6 +36,44 @@ class Asked:
         """The last stage before that nobody may skip."""
         earlier = self.stages[: self.stages.index(stage)]
         return next((one for one in reversed(earlier) if one not in self.optional), None)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Hours of wall time, or days from Monday to Friday."""
+
+    hours: int | None = None
+    days: int | None = None
+
+    def late(self, start: Mapping[str, Any], end: Mapping[str, Any] | int, question: Question) -> bool | None:
+        """Whether the end lies behind the window; None where it is not known."""
+        seconds = question.span(start, end)
+        if seconds is None or self.hours is not None:
+            return None if seconds is None else seconds > (self.hours or 0) * 3600
+        day = question.local_day(end) if isinstance(end, int) else question.day_of(end)
+        assert day is not None
+        return day > self.last_day(start, question)
+
+    def last_day(self, start: Mapping[str, Any], question: Question) -> date:
+        day, left = question.day_of(start), self.days
+        assert day is not None
+        assert left is not None
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < 5
+        return day
+
+    def length(self, start: Mapping[str, Any], question: Question) -> float:
+        """Seconds up to its end."""
+        if self.hours is not None:
+            return self.hours * 3600
+        day, last = question.day_of(start), self.last_day(start, question)
+        assert day is not None
+        if start["day"] is not None:
+            return (last - day).days * 86_400
+        after = last + timedelta(days=1)
+        ends = datetime(after.year, after.month, after.day, tzinfo=question.zone)
+        return (int((ends - reference.EPOCH) / timedelta(microseconds=1)) - 1 - start["occurred"]) / 1e6
 
 
 @dataclass
@@ -101,6 +141,38 @@ class Step(reference.Entry):
 
     asked: Asked = field(kw_only=True)
     made: Pass = field(kw_only=True)
+    all_entries: dict[str, tuple[dict[str, Any], bool]] = field(kw_only=True)
+
+    @property
+    def window(self) -> Window | None:
+        """Its window, if time can be counted from it."""
+        dateable = self.own and self.event["precision"] != 2
+        return self.asked.within.get(self.stage) if dateable else None
+
+    @property
+    def late(self) -> bool:
+        """Whether the next stage was entered too late."""
+        if self.window is None or not self.later:
+            return False
+        event, own = self.all_entries[self.later[0]]
+        return own and bool(self.window.late(self.event, event, self.question))
+
+    @property
+    def running(self) -> bool:
+        return (
+            self.window is not None
+            and self.stage != self.asked.stages[-1]
+            and self.window.late(self.event, self.question.asked, self.question) is False
+        )
+
+    @property
+    def ran_out(self) -> bool:
+        if self.window is None or self.stage == self.asked.stages[-1]:
+            return False
+        outcome, end = self.made.outcome
+        if self.later or outcome == "in_stage":
+            return self.late if self.later else bool(self.window.late(self.event, self.question.asked, self.question))
+        return bool(end and self.window.late(self.event, end, self.question))
 
     @property
     def _counted(self) -> dict[str, Any]:
@@ -109,7 +181,7 @@ class Step(reference.Entry):
     @cached_property
     def later(self) -> list[str]:
         stages = self.asked.stages
-        return [stage for stage in stages[stages.index(self.stage) + 1 :] if stage in self.entries]
+        return [stage for stage in stages[stages.index(self.stage) + 1 :] if stage in self.all_entries]
 
     @cached_property
     def key(self) -> tuple[str | None, ...]:
@@ -124,11 +196,17 @@ class Step(reference.Entry):
 
     @property
     def outcome(self) -> str:
-        return "passed" if self.later else self.made.outcome[0]
+        return "lost" if self.ran_out else "passed" if self.later else self.made.outcome[0]
+
+    @property
+    def time(self) -> float | None:
+        return None if self.late else super().time
 
     @property
     def lost(self) -> float | None:
         end = self.made.outcome[1]
+        if self.ran_out and self.window:
+            return self.window.length(self.event, self.question)
         return self.question.span(self.event, end) if self.outcome == "lost" and end and self.own else None
 
     def _value(self, name: str) -> str | None:
@@ -203,10 +281,14 @@ def steps(log: FakeLog, asked: Asked) -> list[Step]:
     found = []
     for made in passes(log, asked):
         entries = made.entered(asked)
-        found += [
-            Step(made.journey, stage, event, own, entries, asked.plain, asked=asked, made=made)
-            for stage, (event, own) in entries.items()
-        ]
+        kept: dict[str, tuple[dict[str, Any], bool]] = {}
+        for stage, (event, own) in entries.items():
+            kept[stage] = event, own
+            found.append(
+                Step(made.journey, stage, event, own, kept, asked.plain, asked=asked, made=made, all_entries=entries)
+            )
+            if found[-1].late:  # it goes no further
+                break
     return found
 
 
@@ -251,4 +333,7 @@ def rows_of(
         rows.append(row)
     needed = [row for row in rows if row["rate_from_previous"] is not None and row["stage"] not in asked.optional]
     slowest = min(needed, key=lambda row: row["rate_from_previous"], default=None)
-    return [row | {"bottleneck": row is slowest} for row in rows]
+    young = {row["stage"]: any(step.running for step in group[row["stage"]]) for row in rows}
+    return [
+        row | {"bottleneck": row is slowest} | ({"young": young[row["stage"]]} if asked.within else {}) for row in rows
+    ]

@@ -189,3 +189,80 @@ def test_only_journeys_are_cut_by_their_number(per):
 def test_an_empty_log_answers_whatever_a_row_counts(per, count):
     assert cells(FakeLog(), "stage", per=per, count=count) == []
     assert opened(FakeLog(), "lead", "entered", "lead", per=per, count=count) == []
+
+
+def windowed() -> FakeLog:
+    """Four leads of Monday, 2 March: qualified after two days, after twelve, not at all; and one of 30 March."""
+    return log_of(
+        [
+            ("L1", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L1", QUALIFIED, "2026-03-04T09:00:00Z"),
+            ("L2", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L2", QUALIFIED, "2026-03-14T09:00:00Z"),
+            ("L2", OPENED, "2026-03-15T09:00:00Z", {"opportunity": "O2"}),
+            ("L3", CAPTURED, "2026-03-02T09:00:00Z"),
+            ("L4", CAPTURED, "2026-03-30T09:00:00Z"),
+        ]
+    )
+
+
+def test_who_is_late_has_gone_no_further_and_who_has_time_left_is_going_on():
+    assert cells(windowed(), *COUNTS, within="10d") == [("lead", 4, 1, 1, 2, 0), ("mql", 1, 0, 0, 1, 0)]
+    assert cells(windowed(), *COUNTS, within="lead=12d") == [
+        ("lead", 4, 2, 1, 1, 0), ("mql", 2, 1, 1, 0, 0), ("opportunity", 1, 0, 1, 0, 0),
+    ]  # fmt: skip
+
+
+def test_what_ran_out_was_lost_at_the_end_of_its_window():
+    lost = opened(windowed(), "lead", "lost", "lead", "reason", "lost_s", within="10d")
+    assert lost == [(2, "window", 864000.0), (3, "window", 864000.0)]
+
+
+def test_business_days_end_with_the_day_and_leave_the_weekend_out():
+    late = "2026-03-09T23:59:00Z"  # the fifth working day after Monday the second is Monday the ninth
+    log = log_of([("L1", CAPTURED, "2026-03-02T09:00:00Z"), ("L1", QUALIFIED, late)])
+    assert cells(log, "stage", within="5bd", model=model()) == [("lead",), ("mql",)]
+    assert cells(log, "stage", within="4bd", model=model()) == [("lead",)]
+
+
+AGREEMENT = {
+    "name": "a", "effective_from": "2026-01-01",
+    "calendar": {"zone": "UTC", "hours": {"mon": ["09:00-17:00"], "tue": ["09:00-17:00"]}, "closed": ["2026-03-03"]},
+    "sales": {"tier": [{"id": "all", "response": "1h"}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("window", "there"),
+    [
+        ("8bh", False),  # Monday 12–17 and, Tuesday being closed, Monday 9–12: until noon
+        ("9bh", True),
+        ("1bd", True),  # until the end of Monday
+    ],
+)
+def test_business_time_is_that_of_the_agreement(window, there):
+    log = log_of([("L1", CAPTURED, "2026-03-02T12:00:00Z"), ("L1", QUALIFIED, "2026-03-09T13:00:00Z")])
+    log.add("", "SlaAgreed", "2026-03-10T09:00:00Z", agreement=AGREEMENT)
+    assert (("mql",) in cells(log, "stage", within=window, model=model())) is there
+
+
+def test_a_row_is_young_while_a_window_is_open():
+    rows = funnel(windowed(), within="10d", model=model(), period="week").rows
+    assert [(row["period"], row["stage"]) for row in rows if row["young"]] == [("2026-W14", "lead")]
+    assert "young" not in funnel(windowed()).rows[0]
+
+
+@pytest.mark.parametrize(
+    ("within", "word"),
+    [
+        ("10", "no span of time"),
+        ("0d", "no span of time"),
+        ("mqls=10d", "no stage"),
+        ("10d,5d", "told twice"),
+        ("mql=1d,mql=5d", "told twice"),
+        ("8bh", "none is in force"),
+    ],
+)
+def test_a_window_that_is_none_gets_one_sentence(within, word):
+    with pytest.raises(QuestionError, match=word):
+        funnel(windowed(), within=within)

@@ -27,7 +27,18 @@ def asked(draw: st.DrawFn) -> grown.Asked:
         plain = replace(plain, by=tuple(name for name in plain.by if name in NO_JOURNEY))
     optional = draw(st.sets(st.sampled_from(STAGES[1:]), max_size=3))
     excluded = draw(st.sets(st.sampled_from(["sal", "offer"]), max_size=1)) - optional
-    return grown.Asked(plain, per, frozenset(optional), frozenset(excluded))
+    windows = st.one_of(
+        st.builds(grown.Window, hours=st.sampled_from([5, 24, 72])), st.builds(grown.Window, days=st.integers(1, 3))
+    )
+    within = draw(st.dictionaries(st.sampled_from([*STAGES, "*"]), windows, max_size=3)) if draw(st.booleans()) else {}
+    return grown.Asked(plain, per, frozenset(optional), frozenset(excluded), spread(within, excluded))
+
+
+def spread(within: dict[str, grown.Window], excluded: set[str]) -> dict[str, grown.Window]:
+    """What is told of all others, told of each."""
+    others = within.get("*")
+    each = {stage: within.get(stage, others) for stage in STAGES if stage not in excluded}
+    return {stage: window for stage, window in each.items() if window is not None}
 
 
 def model_of(question: grown.Asked) -> dict[str, Any]:
@@ -40,7 +51,11 @@ def model_of(question: grown.Asked) -> dict[str, Any]:
 
 
 def told(question: grown.Asked) -> options_of.Asked:
-    return options_of.Asked.of({**options(question.plain), "model": model_of(question), "per": question.per})
+    windows = ",".join(
+        f"{stage}={f'{one.days}bd' if one.hours is None else f'{one.hours}h'}" for stage, one in question.within.items()
+    )
+    more = {"model": model_of(question), "per": question.per, "within": windows or None}
+    return options_of.Asked.of({**options(question.plain), **more})
 
 
 def rows_of(log: FakeLog, question: grown.Asked) -> list[dict[str, Any]]:
