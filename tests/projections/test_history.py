@@ -19,7 +19,7 @@ from events.personal import personal_fields
 from events.registry import TYPES
 from projections.asked import Asked
 from projections.errors import UnreadableEvent
-from projections.history import History, Moment, history, segments
+from projections.history import History, Moment, gathered, history, moment, segments
 from projections.history.columns import COLUMNS
 from projections.known import Known
 from projections.views import ask
@@ -83,6 +83,20 @@ def test_columns_are_typed_and_null_is_not_absent():
         (1, None, 0, None, None, None, None, None, None, None, 2**62, None),
         (1, None, 0, *none[:5], None, None, None, 2),
     ]
+
+
+@pytest.mark.parametrize("few", [3, 8, 1000])
+@pytest.mark.parametrize("at_once", [1, 6, 1000])
+def test_a_tail_is_read_whole_however_long_it_is_and_from_wherever_it_is_asked_for(monkeypatch, few, at_once):
+    log = filled(25)
+    expected = rows(History.open(None, log))
+    monkeypatch.setattr(gathered, "FEW", few)
+    monkeypatch.setattr(moment, "AT_ONCE", at_once)
+    assert rows(History.open(None, log)) == expected
+    with History.open(None, log).reading() as asked:
+        for after in (20, 22, 6, 3):
+            asked.news(after)
+        assert asked.connection.sql("FROM news ORDER BY position").fetchall() == expected[3:]
 
 
 SAID = st.fixed_dictionaries(
