@@ -2,10 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
-from events.instants import wire
 from projections.asked import Asked
 from projections.history import History
 from projections.views import ask
@@ -23,13 +21,3 @@ def test_handoffs_equal_the_reference(log):
     assert len(rows) == len(found)
     assert found.keys() == expected.keys()
     assert [{name: found[key][name] for name in row} for key, row in expected.items()] == list(expected.values())
-
-
-@settings(max_examples=25)
-@given(log=logs(), at=st.integers(0, 10_000))
-def test_as_of_the_past_is_the_log_cut_there(log, at):
-    if not log.rows:
-        return
-    known = log.rows[at % len(log.rows)]["recorded"]
-    past = ask("handoffs", History.open(None, log), Asked(as_of=wire(known)), ZONE.key, lambda: 0).rows
-    assert past == ask("handoffs", History.open(None, log.cut(known)), Asked(), ZONE.key, lambda: 0).rows
