@@ -41,8 +41,10 @@ class Moment:
         """Makes the view `events`: one row an event, all of them."""
         segments = self._segments()
         covered = segments[-1].last if segments else 0
-        self.news(covered)
-        parts = [f"SELECT * FROM news WHERE position > {covered}"]
+        parts = []
+        if covered < self.head or not segments:
+            self.news(covered)
+            parts.append(f"SELECT * FROM news WHERE position > {covered}")
         if segments:
             files = ", ".join(literal(segment.path) for segment in segments)
             parts.append(f"SELECT * FROM read_parquet([{files}])")
