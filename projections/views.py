@@ -102,7 +102,7 @@ VIEWS: Mapping[str, View] = {
         View("handoffs pingpong", "lead", HANDOFFS, audit.pingpong),
         View("handoffs unanswered", "handoff", HANDOFFS, audit.unanswered),
         View("handoffs orphans", "lead", ("as_of", "now", "zone", "lead"), audit.orphans),
-        View("wait", "party", (*WINDOW, "by", "filter", "at", "lead"), waiting.wait),
+        View("wait", "party", (*WINDOW, "by", "filter", "at", "lead"), waiting.wait, waiting.opened_wait),
         View("wait journeys", "piece of a journey", (*WINDOW, "filter", "at", "lead"), waiting.journeys),
         View("funnel.per_lead", "journey × stage", FUNNEL, _per_lead),
         View("kpi", "KPI × period", KPI, _kpi),

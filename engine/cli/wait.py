@@ -17,7 +17,7 @@ from engine.cli.views import (
     ZoneOption,
     asked_options,
 )
-from engine.views import ask
+from engine.views import ask, open_number
 from engine.workspace import opened
 
 
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
             "leadlog wait",
             "leadlog wait --by lead_source --period 2026-Q1 --format md",
             "leadlog wait --lead crm/L1 --journeys",
+            "leadlog wait --period 2026-03 --open queue",
         )
     )(wait)
 
@@ -45,10 +46,18 @@ def wait(
     journeys: Annotated[
         bool, typer.Option("--journeys", help="Every piece of every journey, with whom it lay and from when to when.")
     ] = False,
+    open_: Annotated[
+        str | None, typer.Option("--open", metavar="PARTY[,COLUMN]", help="List the journeys behind a number.")
+    ] = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """From capture to first response: how much of the time is charged to system, marketing, queue or person, in business and in all time."""
-    names = "since until period as_of now zone filter_ lead" + ("" if journeys else " by")
+    if journeys and open_ is not None:
+        raise typer.BadParameter("--journeys lists the pieces of all of them already", param_hint="--open")
+    options = asked_options(locals(), "since until period as_of now zone filter_ lead" + ("" if journeys else " by"))
     with opened(workspace) as here:
-        write_view(ask(here, "wait journeys" if journeys else "wait", asked_options(locals(), names)), format_)
+        if open_ is not None:
+            write_view(open_number(here, "wait", open_, options), format_)
+        else:
+            write_view(ask(here, "wait journeys" if journeys else "wait", options), format_)

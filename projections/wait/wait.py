@@ -22,6 +22,7 @@ from projections.kpi.given import value_rows
 from projections.kpi.sales import TELLING_STEP
 from projections.periods import calendar
 from projections.result import Column, instant
+from projections.selection import place_in
 from projections.sla.agreed import Agreed, agreed
 from projections.sla.promises import tell
 from projections.steps import Step, per_lead
@@ -50,6 +51,11 @@ FIRST = f"""
 CREATE TEMP TABLE handed AS SELECT DISTINCT story FROM history WHERE type = 'LeadHandedOff';
 CREATE TEMP TABLE deciding AS SELECT unnest([{", ".join(map(literal, DECISIONS))}]) AS type;
 """
+BEHIND = (
+    *(Column(name) for name in "lead journey charged".split()),
+    Column("business_s", "s"),
+    Column("wall_s", "s"),
+)
 WAYS = Step(
     name="ways",
     text="\n".join((FIRST, sql("sla/owning.sql"), sql("wait/per_lead.sql"))),
@@ -78,9 +84,14 @@ class Wait:
         """Name and hash of the agreement."""
         return self.agreed.definition if self.agreed else None
 
+    @property
+    def key_columns(self) -> list[Column]:
+        """Period and dimensions, which stand first."""
+        return [*([Column("period")] if self._asked.grain else []), *map(Column, self._asked.dimensions)]
+
     def rows(self) -> list[dict[str, Any]]:
         """A row for each party, for each period and combination of dimensions; of the journeys that were answered."""
-        self._cut("status = 'answered'")
+        self._spend()
         rows = rows_of(self._connection, sql("wait/summary.sql"))
         rows.sort(
             key=lambda row: (
@@ -89,7 +100,21 @@ class Wait:
                 PARTIES.index(row["charged"]),
             )
         )
-        return [self._summed(row) for row in rows]
+        return [self._keyed(row) | self._timed(row, MEASURES) for row in rows]
+
+    def opened(self, party: str, column: str) -> list[dict[str, Any]]:
+        """The journeys behind any number of a party, with what is charged to it of each. Raises QuestionError."""
+        if party not in PARTIES:
+            raise QuestionError(f"nothing is charged to {party!r}; there are {', '.join(PARTIES)}")
+        if column not in (names := [one.name for one in MEASURES[1:]]):
+            raise QuestionError(f"{column!r} has no journeys behind it; there are {', '.join(names)}")
+        self._spend()
+        rows = rows_of(
+            self._connection,
+            "SELECT period, key, story AS lead, journey, charged, business_us, wall_us FROM spent JOIN selected USING (row)"
+            f" WHERE charged = '{party}' ORDER BY occurred, row",
+        )
+        return [self._keyed(row) | self._timed(row, BEHIND) for row in rows]
 
     def pieces(self) -> list[dict[str, Any]]:
         """A row for each piece of each journey, those that still wait among them."""
@@ -100,13 +125,8 @@ class Wait:
         )
         zone = self._limits.zone
         return [
-            {column.name: row.get(column.name) for column in PIECES}
-            | {
-                "begins_at": instant(row["begins"], None, zone),
-                "ends_at": instant(row["ends"], None, zone),
-                "business_s": _seconds(row["business_us"]),
-                "wall_s": _seconds(row["wall_us"]),
-            }
+            self._timed(row, PIECES)
+            | {"begins_at": instant(row["begins"], None, zone), "ends_at": instant(row["ends"], None, zone)}
             for row in rows
         ]
 
@@ -133,6 +153,11 @@ class Wait:
             f"CREATE TEMP VIEW wanted AS FROM way SEMI JOIN (FROM selected WHERE {which}) USING (row)"
         )
         self._connection.execute(sql("wait/piece.sql"))
+
+    def _spend(self) -> None:
+        """Makes `spent`, of the selected ways that are summed."""
+        self._cut("status = 'answered'")
+        self._connection.execute(sql("wait/spent.sql"))
 
     def _agree(self) -> None:
         """Makes `answering`, the macro in_force and the clocks, and says which calendar goes with which version."""
@@ -172,20 +197,31 @@ class Wait:
         for file in ("local_days.sql", "fitting.sql", "wait/selected.sql"):
             self._connection.execute(sql(file))
 
-    def _summed(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _keyed(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Period and dimensions of a row by their names."""
         named = dict(zip(self._asked.dimensions, row["key"], strict=True))
         if named.get("journey") is not None:
             named["journey"] = int(named["journey"])
-        measured = {column.name: row.get(column.name) for column in MEASURES}
-        measured |= {"business_s": _seconds(row["business_us"]), "wall_s": _seconds(row["wall_us"])}
-        return ({"period": row["period"]} if self._asked.grain else {}) | named | measured
+        return ({"period": row["period"]} if self._asked.grain else {}) | named
+
+    def _timed(self, row: dict[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
+        """Those columns of a row, with its times in seconds."""
+        times = {"business_s": _seconds(row["business_us"]), "wall_s": _seconds(row["wall_us"])}
+        return {column.name: row.get(column.name) for column in columns} | times
 
 
 def wait(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`wait`: how much of the time went to whom."""
     found = Wait(known, asked, limits)
-    keys = [*([Column("period")] if asked.grain else []), *map(Column, asked.dimensions)]
-    return found.definition, [*keys, *MEASURES], found.rows(), found.notes()
+    return found.definition, [*found.key_columns, *MEASURES], found.rows(), found.notes()
+
+
+def opened_wait(known: Known, asked: Asked, limits: Limits, cell: str) -> Answer:
+    """The journeys behind a number. cell: PARTY[,COLUMN]; they are the same behind each column. Raises QuestionError."""
+    found = Wait(known, asked, limits)
+    named = {column.name for column in found.key_columns}
+    columns = [*found.key_columns, *(column for column in BEHIND if column.name not in named)]
+    return found.definition, columns, found.opened(*place_in(cell, "journeys")), found.notes()
 
 
 def journeys(known: Known, asked: Asked, limits: Limits) -> Answer:

@@ -14,7 +14,8 @@ from events.instants import micros, wire
 from projections.asked import Asked
 from projections.errors import QuestionError
 from projections.history import History
-from projections.views import VIEWS, ask, open_promise
+from projections.views import VIEWS, ask, open_number, open_promise
+from projections.wait.wait import PARTIES
 from tests.projections import test_sla_reference, test_wait_reference
 from tests.projections.fake_log import FakeLog
 from tests.projections.test_every_view import FEW, OF_AGREEMENTS
@@ -64,3 +65,17 @@ def test_behind_a_count_of_promises_stand_as_many_handoffs(log, now, column):
     for row in rows:
         opened = open_promise(History.open(None, log), told, "UTC", lambda: 0, row["promise"], column)
         assert len(opened.rows) == row[column]
+
+
+@settings(max_examples=10)
+@given(log=LOGS, now=instants, told=st.sampled_from(OPTIONS["wait"]), party=st.sampled_from(PARTIES))
+def test_behind_a_number_of_the_wait_stand_journeys_that_come_to_it(log, now, told, party):
+    asked = Asked.of({"now": wire(now), **told})
+    result = ask("wait", History.open(None, log), asked, "UTC", lambda: 0)
+    behind = open_number("wait", History.open(None, log), asked, "UTC", lambda: 0, party).rows
+    keys = [column.name for column in result.columns if column.name in ("period", "owner", "journey")]
+    for row in (row for row in result.rows if row["charged"] == party):
+        mine = [one for one in behind if all(one[name] == row[name] for name in keys)]
+        assert len(mine) == row["journeys"]
+        for of in ("business_s", "wall_s"):
+            assert sum(one[of] or 0 for one in mine) == pytest.approx(row[of] or 0)

@@ -4,9 +4,12 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from projections.asked import Asked
+from projections.errors import QuestionError
 from projections.history import History
-from projections.views import ask
+from projections.views import ask, open_number
 from tests.projections.fake_log import FakeLog, log_of
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -240,3 +243,17 @@ def test_a_handoff_without_an_id_has_owners_too():
 def test_an_owner_told_again_takes_no_piece_of_his_own():
     log = way(CAPTURED, handed(), ("LeadAssigned", "12:30", {"owner": "ben"}), called())
     assert told(log)[1:] == [("response", "person", "ben", 1)]
+
+
+@pytest.mark.parametrize(("number", "word"), [("sales", "queue"), ("queue,steps", "wall_s")])
+def test_what_has_no_journeys_behind_it_is_told_in_one_sentence(number, word):
+    with pytest.raises(QuestionError, match=word):
+        open_number("wait", History.open(None, log_of(STORY)), Asked.of({}), "UTC", lambda: NOW, number)
+
+
+def test_behind_a_number_stands_what_is_charged_of_each_journey():
+    found = open_number(
+        "wait", History.open(None, agreed_log()), Asked.of({"by": "journey"}), "UTC", lambda: NOW, "queue"
+    )
+    assert [column.name for column in found.columns] == ["journey", "lead", "charged", "business_s", "wall_s"]
+    assert list(found.rows) == [{"journey": 1, "lead": 1, "charged": "queue", "business_s": 7200, "wall_s": 66 * 3600}]

@@ -37,6 +37,7 @@ def told(shell: Shell) -> Shell:
         ("handoffs orphans", []),
         ("expire --dry-run", []),
         ("wait", []),
+        ("wait --open queue", []),
     ],
 )
 def test_what_it_prints(told, command, found):
@@ -50,3 +51,8 @@ def test_a_bare_id_of_several_lists_them(told):
     done = told("handoffs", "show", "H2")
     assert (done.returncode, "L1 (H2), L2 (H2)" in done.stderr) == (1, True)
     assert told("handoffs", "show", "L2/H2").stdout.startswith("Handoff H2 · lead L2")
+
+
+def test_pieces_have_nothing_behind_them(told):
+    done = told("wait", "--journeys", "--open", "queue")
+    assert (done.returncode, "--journeys lists the pieces" in done.stderr) == (2, True)
