@@ -1,5 +1,6 @@
 """Long answers are told portion by portion, and are to a reader what a list of their rows is."""
 
+from typing import Any
 from unittest.mock import patch
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ from projections import rows as module
 from projections.result import Result
 from projections.rows import Rows, changed, values
 
-NUMBERS = [{"lead": number % 3, "word": f"w{number}"} for number in range(10)]
+NUMBERS: list[dict[str, Any]] = [{"lead": number % 3, "word": f"w{number}"} for number in range(10)]
 
 
 def long(told: list[int]) -> Rows:

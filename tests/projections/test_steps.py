@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.instants import micros
 from projections import steps
 from projections.asked import Asked
 from projections.errors import QuestionError
@@ -74,10 +75,10 @@ def test_where_nothing_is_new_the_kept_verdicts_stand_whatever_year_the_holidays
     log.add("", "SlaAgreed", "2026-01-01", agreement=told)
     log.add("L1", "LeadHandedOff", "2026-03-02T09:00:00Z", handoff="H1")
     with everything_is_kept() as folder:
-        first_time = verdicts(folder, log, agreed.micros(agreed.START))
-        assert verdicts(folder, log, agreed.micros(agreed.START)) == first_time
+        first_time = verdicts(folder, log, micros(agreed.START))
+        assert verdicts(folder, log, micros(agreed.START)) == first_time
         log.add("L2", "LeadCaptured", "2026-03-03T09:00:00Z")  # has no handoff
-        assert verdicts(folder, log, agreed.micros(agreed.START)) == first_time
+        assert verdicts(folder, log, micros(agreed.START)) == first_time
     assert [row["verdict"] for row in first_time] == ["breached"]
 
 
