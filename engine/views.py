@@ -62,9 +62,10 @@ def ask(
 
 def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[str, Any]) -> Result:
     """The leads behind a number of the funnel: as many rows as the number says."""
-    history = History.open(workspace.history, workspace.log)
+    settings, history = workspace.settings, History.open(workspace.history, workspace.log)
     asked = Asked.of(options)
-    return named(workspace, open_history_cell(history, asked, workspace.settings.zone, workspace.clock, stage, column))
+    result = open_history_cell(history, asked, settings.zone, workspace.clock, stage, column, settings.currency)
+    return named(workspace, result)
 
 
 def open_number(workspace: Workspace, view: str, number: str, options: Mapping[str, Any]) -> Result:

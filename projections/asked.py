@@ -29,7 +29,8 @@ class Asked(BaseModel):
     by: dimensions and at most one time grain. filter: dimension → values, None for the unknown one.
     since, until, as_of, now: RFC 3339 or a plain date. period: a value (`2026-Q1`) or a grain (`month`).
     model: the name of a built-in funnel model, a TOML file, or the model itself as a mapping.
-    fiscal_year_start: the month with which years and quarters of KPIs begin. compare: with which period their values are compared.
+    fiscal_year_start: the month with which years and quarters of KPIs begin. compare: with which period values are compared.
+    money: whether the funnel tells amounts too; with a currency it does.
     lead: a lead's dense number. kpi: ids; none for all. kpis: a workspace's own, as they are declared. currency: of the report.
     what_if: an agreement in place of the one in force, a TOML file or the mapping itself.
     within: `4h`, `4h wall` of a work list; `30d`, `mql=10bd,30d` of the funnel.
@@ -67,6 +68,7 @@ class Asked(BaseModel):
     rules: str | Mapping[str, Any] | None = None
     goal: str = "won"
     per: Per = "journey"
+    money: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:

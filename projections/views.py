@@ -45,12 +45,17 @@ class View:
 
 def _funnel(known: Known, asked: Asked, limits: Limits) -> Answer:
     funnel = Funnel(known, asked, limits)
-    return funnel.model.definition, funnel.columns, funnel.rows(), [*_closed(funnel), *_undated(funnel)]
+    return (
+        funnel.model.definition,
+        funnel.columns,
+        funnel.rows(),
+        [*_closed(funnel), *_undated(funnel), *funnel.notes()],
+    )
 
 
 def _per_lead(known: Known, asked: Asked, limits: Limits) -> Answer:
     funnel = Funnel(known, asked, limits)
-    return funnel.model.definition, funnel.columns_per_lead, funnel.per_lead(), _undated(funnel)
+    return funnel.model.definition, funnel.columns_per_lead, funnel.per_lead(), [*_undated(funnel), *funnel.notes()]
 
 
 def _closed(funnel: Funnel) -> list[str]:
@@ -81,7 +86,7 @@ def open_kpi(history: History, asked: Asked, zone: str, clock: Clock, currency: 
 
 
 WINDOW = ("since", "until", "as_of", "now", "period", "zone")
-FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis", "per", "within")
+FUNNEL = (*WINDOW, "by", "filter", "at", "model", "count", "basis", "per", "within", "compare", "money", "currency")
 PIPELINE = (*WINDOW, "by", "filter", "at", "currency")
 STANDING = ("until", "as_of", "now", "zone", "by", "filter", "at", "currency")
 HANDOFFS = (*WINDOW, "filter", "at", "lead", "handoff")
@@ -164,14 +169,16 @@ def open_number(
     return _answered(view, history, asked, limits(asked, zone, clock, currency), opened)
 
 
-def open_cell(history: History, asked: Asked, zone: str, clock: Clock, stage: str, column: str = "entered") -> Result:
+def open_cell(
+    history: History, asked: Asked, zone: str, clock: Clock, stage: str, column: str = "entered", currency: str = "EUR"
+) -> Result:
     """The journeys behind a number of the funnel; as many as the number says, over all rows of that stage. Raises QuestionError."""
 
     def opened(known: Known, asked: Asked, limits: Limits) -> Answer:
         funnel = Funnel(known, asked, limits)
-        return funnel.model.definition, funnel.columns_per_lead, funnel.opened(stage, column), ()
+        return funnel.model.definition, funnel.columns_per_lead, funnel.opened(stage, column), funnel.notes()
 
-    return _answered("funnel.per_lead", history, asked, limits(asked, zone, clock), opened)
+    return _answered("funnel.per_lead", history, asked, limits(asked, zone, clock, currency), opened)
 
 
 def open_promise(

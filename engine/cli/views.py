@@ -37,6 +37,13 @@ class Per(StrEnum):
     OPPORTUNITY = "opportunity"
 
 
+class Compare(StrEnum):
+    """With what values are compared."""
+
+    PREVIOUS = "previous"
+    YEAR_AGO = "year-ago"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(
@@ -45,6 +52,8 @@ def register(app: typer.Typer) -> None:
             "leadlog funnel --period month --since 2026-01-01 --until 2026-06-30 --basis period --format csv",
             "leadlog funnel --as-of 2026-03-31 --count strict",
             "leadlog funnel --filter region=Bayern --open opportunity,lost",
+            "leadlog funnel --period 2026-Q1 --compare year-ago --money --format csv",
+            "leadlog funnel --per opportunity --within opportunity=10bd,30d",
         )
     )(funnel)
     app.command(epilog=examples("leadlog anomalies --format md"))(anomalies)
@@ -84,6 +93,16 @@ def funnel(
             help="How long a step may take: 30d, 12h, 10bd of working days, 16bh of business hours; mql=10bd,30d by stage.",
         ),
     ] = None,
+    compare: Annotated[
+        Compare | None,
+        typer.Option(help="Beside each number that of the period before, or of a year ago, and the change."),
+    ] = None,
+    money: Annotated[
+        bool, typer.Option("--money", help="What those who entered a stage were worth at that instant.")
+    ] = False,
+    currency: Annotated[
+        str | None, typer.Option(help="That in this currency; else the one it is all in, else the workspace's.")
+    ] = None,
     open_: Annotated[
         str | None, typer.Option("--open", metavar="STAGE[,COLUMN]", help="List the leads behind a number.")
     ] = None,
@@ -91,8 +110,10 @@ def funnel(
     workspace: WorkspaceOption = None,
 ) -> None:
     """The funnel: who entered which stage, who passed, waits, was lost or recycled, how long it took, and the bottleneck."""
-    options = asked_options(locals(), "by since until period as_of now zone filter_ at model count basis within")
-    options |= {"per": per.value}
+    options = asked_options(
+        locals(), "by since until period as_of now zone filter_ at model count basis within currency"
+    )
+    options |= {"per": per.value} | ({"compare": compare.value} if compare else {}) | ({"money": True} if money else {})
     with opened(workspace) as here:
         if open_ is not None:
             stage, _, column = open_.partition(",")

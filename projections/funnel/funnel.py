@@ -1,5 +1,7 @@
 """The funnel as a view: its columns, its steps, and the leads behind each of its numbers."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,36 +15,16 @@ from projections.database import rows_of, sql, table
 from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
+from projections.funnel.columns import COUNTS, MEASURES, PASSES, PER_LEAD, RATES, SPANS
+from projections.funnel.compared import CHANGE, COMPARED, Comparison, beside, compared_columns
 from projections.funnel.journeys import make_stages, relevant, types_of
 from projections.funnel.windows import make_steps, windows
+from projections.funnel.worth import COLUMNS as MONEY
+from projections.funnel.worth import SELECTED, Worth, make_worth
 from projections.known import Known
 from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
 from projections.steps import Step, per_lead
-
-COUNTS = ("entered", "passed", "in_stage", "lost", "recycled")
-RATES = ("rate_from_previous", "rate_from_first")
-SPANS = {
-    "time_p50_s": "time_us",
-    "time_p90_s": "time_us",
-    "age_p50_s": "age_us",
-    "age_max_s": "age_us",
-    "lost_p50_s": "lost_us",
-}
-MEASURES = (
-    *(Column(name, "count") for name in COUNTS),
-    *(Column(name, "fraction") for name in RATES),
-    *(Column(name, "s") for name in SPANS),
-    Column("bottleneck"),
-)
-PER_LEAD = (
-    *(Column(name) for name in ("stage", "next_stage", "outcome", "reason")),
-    Column("entered_at", "instant"),
-    *(Column(name, "s") for name in ("time_s", "age_s", "lost_s")),
-    Column("position"),
-    Column("counted"),
-)
-PASSES = {"journey": ("journey",), "lead": (), "opportunity": ("journey", "opportunity")}  # what tells which row it is
 
 NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joined
     "CREATE TEMP VIEW valued AS "
@@ -75,9 +57,12 @@ class Funnel:
         if asked.per != "journey" and "journey" in (cut.name for cut in self._dimensions):
             raise QuestionError(f"`journey` is the number of a journey; with per {asked.per} nothing is cut by it")
         self._connection = per_lead(known, self._step())
-        if any(window.wall is None for window in self._windows.values()):
+        self._money = asked.money or asked.currency is not None
+        if self._money or any(window.wall is None for window in self._windows.values()):
             known.business()
         self._ask()
+        self._comparison = None if asked.compare is None else Comparison(asked, limits, self._periods_named)
+        self._worth = self._make_worth(known) if self._money else None
 
     @property
     def key_columns(self) -> list[Column]:
@@ -87,26 +72,73 @@ class Funnel:
     @property
     def columns(self) -> list[Column]:
         """The columns of `rows`."""
-        return [*self.key_columns, Column("stage"), *MEASURES, *([Column("young")] if self._windows else [])]
+        beside = compared_columns(self._measures) if self._comparison else []
+        return [*self.key_columns, Column("stage"), *self._measures, *beside]
 
     @property
     def columns_per_lead(self) -> list[Column]:
         """The columns of `per_lead` and `opened`."""
         told = ("lead", *PASSES[self._asked.per])
         named = {column.name for column in self.key_columns}
-        return [*self.key_columns, *(column for column in (*map(Column, told), *PER_LEAD) if column.name not in named)]
+        columns = (*map(Column, told), *PER_LEAD, *(MONEY[:2] if self._money else ()))
+        return [*self.key_columns, *(column for column in columns if column.name not in named)]
+
+    @property
+    def _measures(self) -> list[Column]:
+        young = [Column("young")] if self._windows else []
+        return [*MEASURES, *(MONEY if self._money else ()), *young]
 
     def rows(self) -> list[dict[str, Any]]:
         """The summary: a row for each stage, for each period and each combination of dimensions."""
+        if self._comparison is None:
+            return [self._unfolded(row) for row in self._summary()]
+        with self._compared(self._comparison):
+            others = {_cell(row): row for row in self._summary()}
+        keys = list({key: None for _, key, _ in others})
+        self._also(keys)
+        rows = []
+        for row in self._summary():
+            there = self._comparison.there(row["period"])
+            rows.append(row | beside(row, others.get(_cell(row)), there, self._measures))
+        return [self._unfolded(row) for row in rows]
+
+    def notes(self) -> list[str]:
+        """What a reader of the rows must know."""
+        return [] if self._worth is None else self._worth.notes
+
+    def _summary(self) -> list[dict[str, Any]]:
         order = {stage.name: place for place, stage in enumerate(self.model.stages)}
         rows = rows_of(self._connection, sql("funnel/summary.sql"))
         rows.sort(
             key=lambda row: (row["period"] or "", [(part is None, part) for part in row["key"]], order[row["stage"]])
         )
+        if self._worth is not None:
+            rows = self._worth.cells(rows)
         if self._windows:
             young = self._young()
-            rows = [row | {"young": (row["period"], tuple(row["key"]), row["stage"]) in young} for row in rows]
-        return [self._unfolded(row) for row in rows]
+            rows = [row | {"young": _cell(row) in young} for row in rows]
+        return rows
+
+    @contextmanager
+    def _compared(self, comparison: Comparison) -> Iterator[None]:
+        """Meanwhile `per_lead` tells of what is compared with."""
+        comparison.look(self._connection)
+        yield
+        self._connection.execute(sql("funnel/per_lead.sql"))
+
+    def _also(self, keys: Sequence[tuple[str | None, ...]]) -> None:
+        """Combinations of dimensions that have rows even if nothing is counted there."""
+        table(self._connection, "compared_key", pa.table({"key": pa.array(keys, pa.list_(pa.string()))}))
+
+    def _make_worth(self, known: Known) -> Worth:
+        make_worth(known, self._connection, self._asked.per)
+        self._connection.execute(f"CREATE TEMP TABLE selected_worth AS {SELECTED}")
+        if self._comparison is not None:
+            with self._compared(self._comparison):
+                self._connection.execute(
+                    f"INSERT INTO selected_worth {SELECTED} ANTI JOIN selected_worth USING (story, journey, stage)"
+                )
+        return Worth(self._connection, self._asked.currency, self._limits.currency)
 
     def _young(self) -> set[Cell]:
         """Where a window is still open."""
@@ -144,6 +176,7 @@ class Funnel:
         """
         of_deals = self._asked.per == "opportunity"
         named = ", pass.of_journey, pass.opportunity" if of_deals else ""
+        amounts = {} if self._worth is None else self._worth.each()
         rows = rows_of(
             self._connection,
             f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted{named} "
@@ -151,6 +184,10 @@ class Funnel:
             f"{'JOIN pass USING (story, journey) ' if of_deals else ''}LEFT JOIN stage AS next ON next.number = per_lead.next_stage "
             f"WHERE {where} ORDER BY story, journey, stage.number",
         )
+        if self._worth is not None:
+            for row in rows:
+                row["amount"] = amounts.get((row["story"], row["journey"], row["stage"]))
+                row["currency"] = None if row["amount"] is None else self._worth.currency
         return [self._told(self._unfolded(row)) for row in rows]
 
     def opened(self, stage: str, column: str) -> list[dict[str, Any]]:
@@ -163,10 +200,25 @@ class Funnel:
         if stage not in names:
             raise QuestionError(f"{stage!r} is no stage of {self.model.name}; there are {', '.join(names)}")
         number = names.index(stage) + 1
+        if column.endswith(CHANGE):
+            raise QuestionError(
+                f"{column!r} is a ratio of two numbers: open {column.removesuffix(CHANGE)} and {column.removesuffix(CHANGE)}{COMPARED}"
+            )
+        if self._comparison is not None and column.endswith(COMPARED):
+            with self._compared(self._comparison):
+                return self._behind(number, column.removesuffix(COMPARED))
+        return self._behind(number, column)
+
+    def _behind(self, number: int, column: str) -> list[dict[str, Any]]:
         if column == "entered":
             return self.per_lead(f"selected AND per_lead.stage = {number}")
         if column in COUNTS:
             return self.per_lead(f"selected AND per_lead.stage = {number} AND outcome = '{column}'")
+        if self._money and column in ("amount", "unpriced"):
+            priced = "(story, journey, per_lead.stage) IN (SELECT (story, journey, stage) FROM worth)"
+            return self.per_lead(
+                f"selected AND per_lead.stage = {number} AND {'NOT ' * (column == 'unpriced')}{priced}"
+            )
         if column in SPANS:
             return self.per_lead(f"selected AND per_lead.stage = {number} AND {SPANS[column]} IS NOT NULL")
         if column in RATES and self._asked.basis == "cohort":
@@ -196,6 +248,7 @@ class Funnel:
             **{f"{name}_s": _seconds(row[f"{name}_us"]) for name in ("time", "age", "lost")},
             "position": row["position"],
             "counted": row["counted"],
+            **({"amount": row["amount"], "currency": row["currency"]} if self._money else {}),
         }
 
     def _passed(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +312,9 @@ class Funnel:
             make_steps(self._connection, self._windows, [stage.name for stage in self.model.stages], self._limits)
         else:
             self._connection.execute(NO_WINDOWS)
-        self._connection.execute(sql("funnel/per_lead.sql"))
+        for file in ("funnel/placed.sql", "funnel/per_lead.sql"):
+            self._connection.execute(sql(file))
+        self._also([])
         skips = any(stage.optional for stage in self.model.stages)
         self._connection.execute(sql("funnel/skipping.sql") if skips else NOTHING_SKIPPED)
         self._periods()
@@ -286,10 +341,14 @@ class Funnel:
         )
         self._dated = any(self._connection.sql(f"{part} LIMIT 1").fetchall() for part in parts)
         first = last = EPOCH_DAY
-        if self._dated or self._asked.grain:
+        if self._dated or self._asked.grain or self._money:
             limits = "SELECT min(least(occurred, began_at)), max(greatest(occurred, ended_at)) FROM milestone"
             ends = self._connection.sql(limits).fetchall()[0]
             first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in ends)
+        if self._money:  # rates may have been set long before
+            rates = "SELECT min(occurred) FROM business WHERE type = 'ExchangeRateSet'"
+            earliest = self._connection.sql(rates).fetchall()[0][0]
+            first = first if earliest is None else min(first, EPOCH_DAY + timedelta(days=earliest // DAY))
         days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
         table(self._connection, "calendar", days)
         grain = self._asked.grain
@@ -310,12 +369,17 @@ class Funnel:
             first, last = (first if first is not None else last), (last if last is not None else first)
             days = range(first, last + 1) if first is not None else ()
             names = list(dict.fromkeys(WRITTEN_AS[grain](EPOCH_DAY + timedelta(days=day)) for day in days))
+        self._periods_named = names
         table(self._connection, "period", pa.table({"period": pa.array(names, pa.string())}))
 
     def _day_at(self, micros: int) -> int:
         """The number of the local day on which an instant falls."""
         local = (EPOCH + timedelta(microseconds=micros)).astimezone(self._limits.zone)
         return (local.date() - EPOCH_DAY).days
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    return row["period"], tuple(row["key"]), row["stage"]
 
 
 def _seconds(micros: int | None) -> float | None:

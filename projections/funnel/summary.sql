@@ -1,5 +1,5 @@
--- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period`, `skipping` and the
--- variables basis, width. A stage's share is of those in the last stage before it that is not optional (`previous`). A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
+-- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period`, `skipping`,
+-- `compared_key` (combinations that have a row though nothing is counted) and the variables basis, width. A stage's share is of those in the last stage before it that is not optional (`previous`). A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
 -- is counted where he came from; where nothing is cut by, that is the group itself.
 WITH counted AS MATERIALIZED (
     SELECT period, key, stage,
@@ -26,6 +26,8 @@ came_from_first AS (
 ),
 combination AS (
     SELECT DISTINCT key FROM counted
+    UNION
+    SELECT key FROM compared_key
     UNION
     SELECT []::VARCHAR[] WHERE getvariable('width') = 0
 ),

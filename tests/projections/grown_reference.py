@@ -15,6 +15,7 @@ from tests.projections.reference import STAGES, WATERFALL, Journey, Question, or
 OF_A_DEAL = {
     "OpportunityOpened", "OpportunityUpdated", "NegotiationOpened", "OfferMade", "OfferRevised", "DealWon", "DealLost", "DealReversed",
 }  # fmt: skip
+TELLS_AMOUNT = {"OpportunityOpened", "OpportunityUpdated", "DealWon"}
 COUNTS = ("passed", "in_stage", "lost", "recycled")
 
 
@@ -27,6 +28,7 @@ class Asked:
     optional: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     within: Mapping[str, "Window"] = field(default_factory=dict)
+    money: bool = False
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -66,14 +68,15 @@ class Window:
     def length(self, start: Mapping[str, Any], question: Question) -> float:
         """Seconds up to its end."""
         if self.hours is not None:
-            return self.hours * 3600
+            return 3600.0 * self.hours
         day, last = question.day_of(start), self.last_day(start, question)
         assert day is not None
         if start["day"] is not None:
-            return (last - day).days * 86_400
+            return 86_400.0 * (last - day).days
         after = last + timedelta(days=1)
         ends = datetime(after.year, after.month, after.day, tzinfo=question.zone)
-        return (int((ends - reference.EPOCH) / timedelta(microseconds=1)) - 1 - start["occurred"]) / 1e6
+        seconds: float = (int((ends - reference.EPOCH) / timedelta(microseconds=1)) - 1 - start["occurred"]) / 1e6
+        return seconds
 
 
 @dataclass
@@ -84,6 +87,7 @@ class Pass:
     events: list[dict[str, Any]]
     opening: list[dict[str, Any]]
     outcome: tuple[str, dict[str, Any] | None]
+    of_the_story: Sequence[dict[str, Any]] = ()
     deal: str | None = None
     first: dict[str, Any] | None = None
 
@@ -142,6 +146,46 @@ class Step(reference.Entry):
     asked: Asked = field(kw_only=True)
     made: Pass = field(kw_only=True)
     all_entries: dict[str, tuple[dict[str, Any], bool]] = field(kw_only=True)
+
+    @property
+    def amount(self) -> int | None:
+        """Minor units: of the deal that the event is one of, else of all that the pass has and has not lost."""
+        told = []
+        own = _deal_of(self.event) if self.event["type"] in OF_A_DEAL else None
+        for deal in [own] if own else self._deals:
+            events = [
+                event
+                for event in self.made.of_the_story
+                if _deal_of(event) == deal and event["occurred"] <= self._until
+            ]
+            amounts = [
+                event["data"]["amount"]
+                for event in events
+                if event["type"] in TELLS_AMOUNT and "amount" in event["data"]
+            ]
+            if amounts and (own or _standing(events)):
+                told.append(amounts[-1])
+        return sum(told) if told else None
+
+    @property
+    def _until(self) -> int:
+        if self.event["day"] is None:
+            until: int = self.event["occurred"]
+            return until
+        after = date(1970, 1, 1) + timedelta(days=self.event["day"] + 1)
+        ends = datetime(after.year, after.month, after.day, tzinfo=self.question.zone)
+        return int((ends - reference.EPOCH) / timedelta(microseconds=1)) - 1
+
+    @property
+    def _deals(self) -> list[str | None]:
+        if self.made.deal is not None:
+            return [self.made.deal]
+        events = self.made.of_the_story
+        if self.asked.per == "journey":
+            earlier = [event for journey in self.journey.earlier[:-1] for event in journey.events]
+            known = {_deal_of(event) for event in earlier}
+            events = [event for event in self.journey.events if _deal_of(event) not in known]
+        return [*dict.fromkeys(deal for event in events if (deal := _deal_of(event)))]
 
     @property
     def window(self) -> Window | None:
@@ -239,6 +283,8 @@ def passes(log: FakeLog, asked: Asked) -> list[Pass]:
             found = [
                 made for one in every for made in _deals(one, [other for other in every if other.story == one.story])
             ]
+    for made in found:
+        made.of_the_story = [event for one in every if one.story == made.journey.story for event in one.events]
     return [one for one in found if one.reached(asked) and not one.excluded(asked)]
 
 
@@ -247,6 +293,28 @@ def _lead(journeys: list[Journey]) -> Pass:
     won = any(event["type"] == "DealWon" for event in events)
     opening = [journey.opened_by for journey in journeys if journey.opened_by]
     return Pass(journeys[-1], events, opening, ("in_stage", None) if won else journeys[-1].outcome)
+
+
+def _standing(events: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a deal is neither lost nor taken back after these events of it."""
+    won, left, amount, gone = False, None, None, False
+    for event in events:
+        told = event["data"].get("amount")
+        if event["type"] in TELLS_AMOUNT and told is not None:
+            amount = told
+        match event["type"]:
+            case "DealWon":
+                left = left if won else amount
+                won, gone = True, False
+            case "DealLost":
+                won, gone = False, True
+            case "DealReversed":
+                stays = won and told is not None and (left is None or told < left)
+                left = left - told if stays and left is not None and told is not None else None
+                won, gone = stays, not stays
+            case _:
+                pass
+    return not gone
 
 
 def _deal_of(event: Mapping[str, Any]) -> str | None:
@@ -274,7 +342,7 @@ def _deals(journey: Journey, of_the_story: Sequence[Journey]) -> Iterator[Pass]:
                 outcome = ("lost", min(ends, key=order))
             elif recycled:
                 outcome = ("recycled", recycled)
-        yield Pass(journey, sorted((*shared, *own), key=order), opening, outcome, deal, own[0])
+        yield Pass(journey, sorted((*shared, *own), key=order), opening, outcome, deal=deal, first=own[0])
 
 
 def steps(log: FakeLog, asked: Asked) -> list[Step]:
@@ -312,6 +380,7 @@ def rows_of(
     group: Mapping[str, list[Step]], period: str | None, key: tuple[str | None, ...], asked: Asked
 ) -> list[dict[str, Any]]:
     question, rows = asked.plain, list[dict[str, Any]]()
+    money: dict[str, list[int | None]] = {}
     for stage in asked.stages:
         here, before = group[stage], asked.before(stage)
         row: dict[str, Any] = {"period": period} if question.grain else {}
@@ -330,10 +399,20 @@ def rows_of(
             f"age_{name}_s": quantile([step.age for step in here], part) for name, part in (("p50", 0.5), ("max", 1))
         }
         row["lost_p50_s"] = quantile([step.lost for step in here], 0.5)
+        money[stage] = [step.amount for step in here]
         rows.append(row)
     needed = [row for row in rows if row["rate_from_previous"] is not None and row["stage"] not in asked.optional]
     slowest = min(needed, key=lambda row: row["rate_from_previous"], default=None)
     young = {row["stage"]: any(step.running for step in group[row["stage"]]) for row in rows}
     return [
-        row | {"bottleneck": row is slowest} | ({"young": young[row["stage"]]} if asked.within else {}) for row in rows
+        row
+        | {"bottleneck": row is slowest}
+        | (_money(money[row["stage"]]) if asked.money else {})
+        | ({"young": young[row["stage"]]} if asked.within else {})
+        for row in rows
     ]
+
+
+def _money(amounts: Sequence[int | None]) -> dict[str, Any]:
+    total = sum(amount for amount in amounts if amount is not None)
+    return {"amount": total / 100, "currency": "EUR", "unpriced": amounts.count(None)}

@@ -266,3 +266,105 @@ def test_a_row_is_young_while_a_window_is_open():
 def test_a_window_that_is_none_gets_one_sentence(within, word):
     with pytest.raises(QuestionError, match=word):
         funnel(windowed(), within=within)
+
+
+def sold() -> FakeLog:
+    """L1: one deal raised before it is won, another one lost; L2: won without an amount; L3: a deal in dollars."""
+    log = FakeLog()
+    log.add("", "ExchangeRateSet", "2026-01-01T00:00:00Z", **RATE)
+    log.add("L1", CAPTURED, "2026-03-02T09:00:00Z")
+    log.add("L1", OPENED, "2026-03-03T09:00:00Z", opportunity="O1", amount=100_000, currency="EUR")
+    log.add("L1", OPENED, "2026-03-03T10:00:00Z", opportunity="O2", amount=5_000, currency="EUR")
+    log.add("L1", "DealLost", "2026-03-04T09:00:00Z", opportunity="O2")
+    log.add("L1", "OpportunityUpdated", "2026-03-05T09:00:00Z", opportunity="O1", amount=150_001, currency="EUR")
+    log.add("L1", "SalesQualified", "2026-03-05T09:00:00Z")
+    log.add("L1", "OfferMade", "2026-03-06T09:00:00Z", opportunity="O1", offer="F1", amount=99, currency="EUR")
+    log.add("L1", WON, "2026-03-07T09:00:00Z", opportunity="O1")
+    log.add("L2", OPENED, "2026-03-08T09:00:00Z", opportunity="O3")
+    log.add("L2", WON, "2026-03-09T09:00:00Z", opportunity="O3")
+    return log
+
+
+RATE: dict[str, Any] = {"from": "USD", "to": "EUR", "rate": "0.9"}
+MONEY = ("stage", "amount", "currency", "unpriced")
+
+
+def test_a_stage_is_worth_what_its_deals_were_worth_when_it_was_entered():
+    assert cells(sold(), *MONEY, money=True) == [
+        ("lead", 0, "EUR", 1),
+        ("sql", 1500.01, "EUR", 0),  # what was raised at that very instant; the deal lost before is not there any more
+        ("opportunity", 1000, "EUR", 1),
+        ("offer", 1500.01, "EUR", 0),  # an offer tells no amount of the deal
+        ("won", 1500.01, "EUR", 1),
+    ]
+    assert cells(sold(), *MONEY, money=True, per="opportunity")[2] == ("opportunity", 1050, "EUR", 1)
+    assert "amount" not in funnel(sold()).rows[0]
+
+
+def test_money_of_several_currencies_is_told_in_one_by_the_rate_of_the_day():
+    log = sold()
+    log.add("L3", OPENED, "2026-03-10T09:00:00Z", opportunity="O4", amount=1_000, currency="USD")
+    assert cells(log, *MONEY, currency="EUR")[2] == ("opportunity", 1009, "EUR", 1)
+    assert cells(log, *MONEY, currency="CHF")[2] == ("opportunity", None, "CHF", 1)
+    assert funnel(log, currency="CHF").notes[-1] == "no rate from EUR, USD to CHF"
+    assert cells(log, *MONEY, money=True, as_of="2026-03-05")[2] == ("opportunity", 1000, "EUR", 0)
+
+
+@pytest.mark.parametrize("stage", ["sql", "opportunity", "won"])
+def test_behind_an_amount_stand_those_that_add_up_to_it(stage):
+    (cell,) = [amount for name, amount in cells(sold(), "stage", "amount", money=True) if name == stage]
+    assert sum(amount for (amount,) in opened(sold(), stage, "amount", "amount", money=True)) == cell
+    assert opened(sold(), "won", "unpriced", "lead", "amount", money=True) == [(2, None)]
+
+
+def test_a_month_beside_the_one_before():
+    log = windowed()
+    log.add("L9", CAPTURED, "2026-02-10T09:00:00Z", channel="fair")
+    log.add("L9", OPENED, "2026-02-12T09:00:00Z", opportunity="O9")
+    asked = {"period": "2026-03", "compare": "previous", "model": model()}
+    names = (
+        "stage",
+        "entered",
+        "entered_compared",
+        "entered_change",
+        "time_p50_s_compared",
+        "rate_from_first_compared",
+    )
+    rows = [tuple(row[name] for name in names) for row in funnel(log, **asked).rows]
+    assert rows == [
+        ("lead", 4, 1, 3.0, 172800.0, 1.0), ("mql", 2, 0, None, None, 0.0), ("opportunity", 1, 1, 0.0, None, 1.0), ("won", 0, 0, None, None, 0.0),
+    ]  # fmt: skip
+    assert [(row["channel"], row["entered"], row["entered_compared"]) for row in funnel(log, **asked, by="channel").rows[::4]] == [
+        ("fair", 0, 1), (None, 4, 0),
+    ]  # fmt: skip
+    assert opened(log, "lead", "entered_compared", "lead", **asked) == [(log.lead("L9"),)]
+
+
+def test_a_running_month_is_compared_with_as_much_of_the_one_before():
+    log = log_of(
+        [
+            ("L1", CAPTURED, "2026-02-03T09:00:00Z"),
+            ("L2", CAPTURED, "2026-02-20T09:00:00Z"),
+            ("L3", CAPTURED, "2026-03-02T09:00:00Z"),
+        ]
+    )
+    asked = {"period": "month", "compare": "previous", "now": "2026-03-10T12:00:00Z", "model": model()}
+    rows = [
+        (row["period"], row["entered"], row["entered_compared"])
+        for row in funnel(log, **asked).rows
+        if row["stage"] == "lead"
+    ]
+    assert rows == [("2026-02", 2, 0), ("2026-03", 1, 1)]
+
+
+def test_a_week_that_a_year_before_has_not_is_compared_with_nothing():
+    log = log_of([("L1", CAPTURED, "2026-12-30T09:00:00Z")])  # in week 53
+    (row,) = [row for row in funnel(log, period="week", compare="year-ago").rows if row["entered"]]
+    assert (row["entered_compared"], row["entered_change"]) == (None, None)
+
+
+def test_what_cannot_be_compared_gets_one_sentence():
+    with pytest.raises(QuestionError, match="nothing before all of time"):
+        funnel(sold(), compare="previous")
+    with pytest.raises(QuestionError, match="ratio of two numbers"):
+        opened(sold(), "lead", "entered_change", "lead", compare="previous", period="2026-03")

@@ -1,7 +1,7 @@
 """The grown funnel equals its plain-Python reference on generated histories, and a past report equals a log that was cut."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,6 +12,7 @@ from projections import asked as options_of
 from projections.history import History
 from projections.views import ask, open_cell
 from tests.projections import grown_reference as grown
+from tests.projections import histories
 from tests.projections.fake_log import FakeLog
 from tests.projections.reference import STAGES, WATERFALL
 from tests.projections.test_funnel_reference import START, differences, logs, options, questions
@@ -31,7 +32,9 @@ def asked(draw: st.DrawFn) -> grown.Asked:
         st.builds(grown.Window, hours=st.sampled_from([5, 24, 72])), st.builds(grown.Window, days=st.integers(1, 3))
     )
     within = draw(st.dictionaries(st.sampled_from([*STAGES, "*"]), windows, max_size=3)) if draw(st.booleans()) else {}
-    return grown.Asked(plain, per, frozenset(optional), frozenset(excluded), spread(within, excluded))
+    return grown.Asked(
+        plain, per, frozenset(optional), frozenset(excluded), spread(within, excluded), draw(st.booleans())
+    )
 
 
 def spread(within: dict[str, grown.Window], excluded: set[str]) -> dict[str, grown.Window]:
@@ -54,16 +57,22 @@ def told(question: grown.Asked) -> options_of.Asked:
     windows = ",".join(
         f"{stage}={f'{one.days}bd' if one.hours is None else f'{one.hours}h'}" for stage, one in question.within.items()
     )
-    more = {"model": model_of(question), "per": question.per, "within": windows or None}
+    more = {
+        "model": model_of(question),
+        "per": question.per,
+        "within": windows or None,
+        "money": question.money or None,
+    }
     return options_of.Asked.of({**options(question.plain), **more})
 
 
-def rows_of(log: FakeLog, question: grown.Asked) -> list[dict[str, Any]]:
-    result = ask("funnel", History.open(None, log), told(question), "UTC", lambda: 0)
+def rows_of(log: FakeLog, question: grown.Asked, **more: Any) -> list[dict[str, Any]]:
+    options = told(question).model_copy(update=more)
+    result = ask("funnel", History.open(None, log), options, "UTC", lambda: 0)
     return [dict(row) for row in result.rows]
 
 
-@given(log=logs(), question=asked())
+@given(log=logs() | histories.logs(), question=asked())
 def test_the_view_equals_the_reference(log, question):
     rows = rows_of(log, question)
     assert differences(rows, grown.funnel(log, question)) == []
@@ -84,3 +93,20 @@ def test_as_of_a_past_instant_is_a_log_that_was_cut_then(log, question, cut):
 def test_behind_a_count_stand_as_many_passes(log, question, column):
     opened = open_cell(History.open(None, log), told(question), "UTC", lambda: 0, "lead", column)
     assert len(opened.rows) == sum(row[column] for row in rows_of(log, question) if row["stage"] == "lead")
+
+
+@settings(max_examples=15)
+@given(log=logs(), question=asked())
+def test_each_day_is_compared_with_the_day_before(log, question):
+    question = replace(question, plain=replace(question.plain, grain="day", since=None, until=None))
+    plain = rows_of(log, question)
+    beside = rows_of(log, question, compare="previous")
+    names = [name for name in plain[0] if f"{name}_compared" in beside[0]] if plain else []
+    by = [*question.plain.by, "stage"]
+    before = {(row["period"], *(row[name] for name in by)): row for row in plain}
+    for row in beside:
+        day = (date.fromisoformat(row["period"]) - timedelta(days=1)).isoformat()
+        expected = before.get((day, *(row[name] for name in by)))
+        if expected is not None:
+            assert [row[f"{name}_compared"] for name in names] == [expected[name] for name in names]
+    assert {(row["period"], *(row[name] for name in by)) for row in beside} >= set(before)
