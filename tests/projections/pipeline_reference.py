@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.projections.fake_log import FakeLog
-from tests.projections.reference import EPOCH, Journey, journeys, order, quantile, tells
+from tests.projections.reference import EPOCH, RESPONSIBLE, Journey, journeys, order, quantile, tells
 
 OF_DEALS = "OpportunityOpened OpportunityUpdated NegotiationOpened OfferMade OfferRevised DealWon DealLost DealReversed".split()
 STAGES = ("opportunity", "offer", "negotiation")
@@ -118,10 +118,11 @@ class Movement:
             if told is None:
                 seen = max(seen, at)
                 deal.taken = deal.closes = None
+                deal.won = False
             else:
                 seen = max(seen, told[1]["occurred_until"])
                 deal.hear(told[1], told[0])
-            here, key = self.scope(passes[deal.journey - 1], deal, seen)
+            here, key = self.scope(passes, deal, seen)
             value = self.asked.value(deal.amount, deal.currency)
             now = (key, value) if here and (deal.is_open or deal.closes) else None
             if self.asked.since <= at < self.asked.until:
@@ -153,13 +154,18 @@ class Movement:
         found += [((at, 1, 0), None) for at in changes if at >= found[0][0][0]]
         return ((at, told) for (at, _, _), told in sorted(found, key=lambda one: one[0]))
 
-    def scope(self, journey: Journey, deal: Deal, seen: int) -> tuple[bool, tuple[str | None, ...]]:
+    def scope(self, passes: list[Journey], deal: Deal, seen: int) -> tuple[bool, Key]:
+        """Who is responsible is told in whatever journey, all else in the deal's."""
         event = {"occurred_until": seen}
-        here = self.asked.owner is None or journey.value("owner", None, event) == self.asked.owner
+
+        def value(name: str) -> str | None:
+            return passes[-1 if name in RESPONSIBLE else deal.journey - 1].value(name, None, event)
+
+        here = self.asked.owner is None or value("owner") == self.asked.owner
         if self.asked.expected:
             first, last = self.asked.expected
             here = here and deal.expected is not None and first <= date.fromisoformat(deal.expected) <= last
-        return here, tuple(journey.value(name, None, event) for name in self.asked.by)
+        return here, tuple(map(value, self.asked.by))
 
     def moves(self, first: bool, before: Any, now: Any, deal: Deal, here: bool, key: tuple[str | None, ...]) -> None:
         if before and (not now or now[0] != before[0]):
