@@ -76,6 +76,7 @@ class Credits:
         self._connection = per_lead(known, _touches(self.rules))
         known.business()
         self._variables(per=asked.per, within=lookback(asked.within), half_life=self.rules.time_decay.micros)
+        self._variables(since=limits.since, until=limits.until)
         self._connection.execute(sql("attribution/touched.sql"))
         self._connection.execute(COUNTED)
         self._selection.make(known)

@@ -1,5 +1,6 @@
 -- Touched: a row for each won deal and each touch before its win (one without a touch where there is none), with the deal's amount.
--- Reads `closing`, `opportunity` (sales step), `contact_made`, and the variables per (journey or lead) and within (µs; NULL for any time).
+-- Reads `closing`, `opportunity` (sales step), `contact_made`, and the variables per (journey or lead), within (µs; NULL for any time), since
+-- and until (µs; NULL for no limit): wins beyond these are left out, two days further on, since plain dates are where their zone has them.
 -- role: bits for the first touch (1), the last one (2) and the one at the opening of the opportunity (4).
 CREATE TEMP TABLE touched AS
 WITH win AS (
@@ -7,6 +8,8 @@ WITH win AS (
     FROM closing
     LEFT JOIN (SELECT story, opportunity, occurred_until FROM opportunity WHERE opened AND precision < 2) AS opened USING (story, opportunity)
     WHERE effect = 'won'
+      AND (precision = 2 OR coalesce(occurred >= getvariable('since') - 172800000000, true)
+                            AND coalesce(occurred < getvariable('until') + 172800000000, true))
 ),
 met AS (
     SELECT win.deal, touch.position AS touch, touch.occurred AS touched_at, touch.kind, touch.direction, touch.campaign, touch.content,

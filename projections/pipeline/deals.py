@@ -41,11 +41,18 @@ class Deals:
 
 
 def make_deals(
-    known: Known, asked: Asked, limits: Limits, chosen: Chosen | None = None, also: Sequence[str] = ()
+    known: Known,
+    asked: Asked,
+    limits: Limits,
+    chosen: Chosen | None = None,
+    also: Sequence[str] = (),
+    *,
+    looked_from: Callable[[Stretch], int] | None = None,
 ) -> Deals:
     """How deals stand. chosen: the stretches of time, given when things happened; those asked for if left out.
 
-    also: dimensions beyond those that rows are cut by, behind them in the column `values`.
+    also: dimensions beyond those that rows are cut by, behind them in the column `values`. looked_from: from which instant on (µs) a
+    stretch looks at deals; what was closed for good before all of these is left out; if left out itself, nothing is.
     """
     connection = per_lead(known, SALES if known.as_of is None else DEALS)
     known.business()
@@ -59,7 +66,9 @@ def make_deals(
     none = "SELECT 0 AS story, 0::BIGINT AS occurred WHERE false"
     turned = " UNION ".join(f"SELECT story, occurred FROM ({query})" for query in turning) or none
     connection.execute(f"CREATE TEMP VIEW turned AS {turned}")
-    connection.execute("SET VARIABLE width = $value", {"value": len(asked.dimensions)})
+    earliest = -EVER if looked_from is None else min(map(looked_from, found), default=0)
+    for name, value in (("width", len(asked.dimensions)), ("looked_from", earliest)):
+        connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
     connection.execute(f"CREATE TEMP MACRO expected_as_asked(day) AS ({_expected(asked.filter)})")
     table(connection, "stretch", time.table(found))
     ends = [*(told or ()), *(end for one in found for end in (one.begins, one.at) if abs(end) < EVER)] or [0]

@@ -75,7 +75,7 @@ def opened_moves(known: Known, asked: Asked, limits: Limits, bucket: str) -> tup
 
 def make_moves(known: Known, asked: Asked, limits: Limits) -> tuple[Deals, Money]:
     """The database with the table `move`, a row for each move."""
-    deals = make_deals(known, asked, limits)
+    deals = make_deals(known, asked, limits, looked_from=lambda stretch: stretch.begins)
     currencies = _currencies(deals)
     until = max((one.at for one in deals.stretches), default=0)
     money = make_weights(deals.connection, currencies, asked.currency, limits.currency, until)

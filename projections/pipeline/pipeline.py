@@ -106,7 +106,8 @@ def opened_deals(known: Known, asked: Asked, limits: Limits, stage: str, column:
 def make_open_deals(known: Known, asked: Asked, limits: Limits) -> tuple[duckdb.DuckDBPyConnection, Money]:
     """The database with the table `open_deal`, and the money of the report."""
     moment = Asked()  # a grain cuts by expected closings here, not by time
-    deals = make_deals(known, asked, limits, Cutting(moment, limits).stretches, also=("owner",))
+    chosen = Cutting(moment, limits).stretches
+    deals = make_deals(known, asked, limits, chosen, also=("owner",), looked_from=lambda stretch: stretch.at)
     connection, at = deals.connection, deals.stretches[0].at
     for name, value in (("until", at), ("asked", at - 1)):
         connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
