@@ -13,13 +13,9 @@ def make_conditions(
     connection: duckdb.DuckDBPyConnection,
     dimensions: Sequence[Dimension],
     wanted: Mapping[str, tuple[str | None, ...]],
-    places: Mapping[str, int] | None = None,
 ) -> None:
-    """Makes `condition`: for each filtered dimension its number among `dimensions` (from 1), the values wanted, and whether the unknown one is.
-
-    places: the numbers, where a name alone does not tell them.
-    """
-    numbers = places or {one.name: number for number, one in enumerate(dimensions, 1)}
+    """Makes `condition`: for each filtered dimension its number among `dimensions` (from 1), the values wanted, and whether the unknown one is."""
+    numbers = {one.name: number for number, one in enumerate(dimensions, 1)}
     columns = {
         "number": pa.array([numbers[name] for name in wanted], pa.int32()),
         "wanted": pa.array([[v for v in values if v is not None] for values in wanted.values()], pa.list_(pa.string())),

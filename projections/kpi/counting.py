@@ -34,6 +34,12 @@ from projections.sla.promises import make_promises, make_verdicts
 from projections.steps import per_lead
 
 ROW = "story journey position occurred occurred_until day placed_at thing amount currency span missing reason".split()
+SHARED: Mapping[str, set[str]] = {  # views that are made once where several measures read them
+    "leads": {"leads", "leads_converted", "leads_won"},
+    "waterfall_entered": {"stages_entered", "stages_passed", "stages_reached_next"},
+    "customer_stand": {name for name in MEASURES if name.startswith(("customers_", "mrr_"))},
+    "mrr_level": {name for name in MEASURES if name.startswith("mrr_")},
+}
 SPANNING = ("cycles", "opportunity_cycles")
 
 
@@ -69,10 +75,14 @@ class Counting:
         self._known, self._connection, self._happened = known, known.business(), happened
         self._asked, self._limits, self._needs, self._parts = asked, limits, needs, parts
         self._refused: dict[str, str] = {}
-        self._passes: list[tuple[Way, str | None]] = []
-        self._dimensions = self._all_dimensions()
+        self._passes: list[tuple[Way, str | None]] = [
+            (way, by)
+            for way, several in needs.items()
+            for by in (None, *sorted({need.by for need in several if need.by is not None}))
+        ]
         names = {need.measure for several in needs.values() for need in several}
-        if self._dimensions or "representatives" in names:
+        taken = [one for way, by in self._passes for one in self._taken(way, by)]
+        if taken or "representatives" in names:
             per_lead(known, TELLING_STEP)
         self._everywhere = self._count_everywhere(names)
         self._count(names)
@@ -119,16 +129,12 @@ class Counting:
         each = " UNION ALL ".join(f"SELECT count(*) AS n FROM {name} WHERE precision = 2" for name in TOLD_IN)
         return int(self._connection.sql(f"SELECT sum(n) FROM ({each})").fetchall()[0][0])
 
-    def _all_dimensions(self) -> list[Dimension]:
-        """Each dimension once, whatever takes it; those by which formulas alone cut are taken as usual."""
-        names = dict.fromkeys(name for way in self._needs for name in way.dimensions)
-        beyond = {need.by for needs in self._needs.values() for need in needs if need.by is not None}
-        inner = [kpi_dimension(name, None) for name in sorted(beyond)]
-        return list(dict.fromkeys([*(kpi_dimension(name, self._asked.at) for name in names), *inner]))
-
-    def _number(self, name: str, *, usual: bool = False) -> int:
-        """The place of a dimension among all, from 1."""
-        return 1 + self._dimensions.index(kpi_dimension(name, None if usual else self._asked.at))
+    def _taken(self, way: Way, by: str | None) -> list[Dimension]:
+        """The dimensions that a pass takes: those by which rows are cut, those that are filtered, and the one by which a formula cuts
+        further, which is taken as usual. Raises QuestionError.
+        """
+        asked = [kpi_dimension(name, self._asked.at) for name in dict.fromkeys(way.dimensions)]
+        return [*asked, *([kpi_dimension(by, None)] if by is not None else [])]
 
     def _count(self, names: Collection[str]) -> None:
         run = self._connection.execute
@@ -147,41 +153,41 @@ class Counting:
             run("CREATE TEMP TABLE winner (stretch INTEGER, owner VARCHAR, team VARCHAR)")
         for file in ("kpi/levels.sql", "kpi/business.sql"):
             run(sql(file))
+        for name, measures in SHARED.items():
+            if len(measures & set(names)) > 1:
+                run(f"CREATE TEMP TABLE held AS FROM {name}; DROP VIEW {name}; ALTER TABLE held RENAME TO {name}")
         wanted: dict[str, set[int]] = {}
         for need in (need for needs in self._needs.values() for need in needs):
             if need.measure not in self._refused and not MEASURES[need.measure].everywhere:
                 wanted.setdefault(need.measure, set()).update(self._parts.of(need.when))
-        selects = [self._select(MEASURES[name], wanted[name]) for name in sorted(wanted) if wanted[name]]
-        run(
-            f"CREATE TEMP TABLE counted AS SELECT row_number() OVER () AS row, * FROM ({' UNION ALL BY NAME '.join([EMPTY, *selects])})"
-        )
-        value_rows(self._connection, self._dimensions)
+        run(f"CREATE TEMP TABLE counted AS {EMPTY}")
+        for name in sorted(
+            name for name, stretches in wanted.items() if stretches
+        ):  # one by one: together they take memory for all
+            run(f"INSERT INTO counted BY NAME {NUMBERED} ({self._select(MEASURES[name], wanted[name])})")
 
     def _cut(self) -> None:
-        """Makes `cut`, a pass for each way, and for each dimension by which a formula cuts it further.
+        """Makes `cut`: in each pass the things that it is about, with what they are cut by, and only those that its filter lets through.
 
         What is neither cut nor filtered is not copied: it may be all that ever happened.
         """
         run = self._connection.execute
         run(CUT)
         whole: list[str] = []
-        for way, needs in self._needs.items():
-            make_conditions(
-                self._connection, self._dimensions, dict(way.filter), {n: self._number(n) for n, _ in way.filter}
-            )
-            for by in dict.fromkeys([None, *sorted({need.by for need in needs if need.by is not None})]):
-                places = [self._number(name) for name in way.by] + ([self._number(by, usual=True)] if by else [])
-                refused = self._not_told_by(way)
-                measures = sorted({need.measure for need in needs if need.by == by and need.measure not in refused})
-                told = {"pass": len(self._passes), "measures": measures, "places": places}
-                for name, value in told.items():
-                    run(f"SET VARIABLE {name} = $value", {"value": value})
-                if places or way.filter:
-                    run(sql("kpi/cut.sql"))
-                else:
-                    named = ", ".join(f"'{name}'" for name in measures) or "NULL"
-                    whole.append(WHOLE.format(number=len(self._passes), measures=named))
-                self._passes.append((way, by))
+        for number, (way, by) in enumerate(self._passes):
+            told = {need.measure for need in self._needs[way] if need.by == by} - self._not_told_by(way).keys()
+            measures = ", ".join(f"'{name}'" for name in sorted(told)) or "NULL"
+            dimensions = self._taken(way, by)
+            if not dimensions:
+                whole.append(WHOLE.format(number=number, measures=measures))
+                continue
+            value_rows(self._connection, dimensions, f"(SELECT * FROM counted WHERE measure IN ({measures}))")
+            make_conditions(self._connection, dimensions[: len(dimensions) - (by is not None)], dict(way.filter))
+            places = [*range(1, len(way.by) + 1), *([len(dimensions)] if by else [])]
+            run(sql("fitting.sql"))
+            for name, value in {"pass": number, "places": places}.items():
+                run(f"SET VARIABLE {name} = $value", {"value": value})
+            run(sql("kpi/cut.sql"))
         run(f"CREATE TEMP VIEW cut AS {' UNION ALL BY NAME '.join(['FROM sorted_out', *whole])}")
 
     def _tables(self) -> None:
@@ -287,8 +293,9 @@ WHOLE = (
     "SELECT {number} AS pass, row, measure, stretch, story, thing, placed_at, occurred_until, amount, currency, span, missing,"
     " []::VARCHAR[] AS key FROM counted WHERE measure IN ({measures})"
 )
+NUMBERED = "SELECT (SELECT count(*) FROM counted) + row_number() OVER () AS row, * FROM"
 EMPTY = (
-    "SELECT ''::VARCHAR AS measure, 0 AS stretch, 0 AS story, 0::BIGINT AS journey, 0::BIGINT AS position, 0::BIGINT AS occurred,"
+    "SELECT 0::BIGINT AS row, ''::VARCHAR AS measure, 0 AS stretch, 0 AS story, 0::BIGINT AS journey, 0::BIGINT AS position, 0::BIGINT AS occurred,"
     " 0::BIGINT AS occurred_until, 0::INTEGER AS day,"
     " 0::BIGINT AS placed_at, ''::VARCHAR AS thing, 0::DECIMAL(38, 6) AS amount, ''::VARCHAR AS currency, 0::BIGINT AS span,"
     " ''::VARCHAR AS missing, ''::VARCHAR AS reason, "

@@ -17,8 +17,10 @@ def kpi_dimension(name: str, at: At | None) -> Dimension:
     return Dimension(name, "own") if name in (LEAD, *OF_ROWS) else dimension(name, at)
 
 
-def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimension]) -> None:
-    """Makes `given` (row, given: the values in the order of the dimensions) for the rows of `counted`. Reads `telling`."""
+def value_rows(
+    connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimension], counted: str = "counted"
+) -> None:
+    """Makes `given` (row, given: the values in the order of the dimensions) for the rows of `counted`, or those given. Reads `telling`."""
     joins, values = [], []
     for number, one in enumerate(dimensions, 1):
         match one.at:
@@ -35,7 +37,8 @@ def value_rows(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimen
                 told = f"told_{number}.value"
                 values.append(f"coalesce(counted.own_{one.name}, {told})" if one.name in OWN else told)
     connection.execute(
-        f"CREATE TEMP TABLE given AS SELECT row, [{', '.join(values)}]::VARCHAR[] AS given FROM counted {' '.join(joins)}"
+        f"CREATE OR REPLACE TEMP TABLE given AS SELECT row, [{', '.join(values)}]::VARCHAR[] AS given"
+        f" FROM {counted} AS counted {' '.join(joins)}"
     )
 
 
