@@ -17,10 +17,10 @@ from projections.dimensions import DETAILS, TOLD_BY, Dimension, dimension
 from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi.given import value_rows
-from projections.kpi.sales import TELLING_STEP
+from projections.kpi.sales import telling
 from projections.periods import calendar
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.judging import decide, facts, types_of
+from projections.sla.judging import OF_SCORES, decide, facts, names_of, types_of
 from projections.sla.promises import HANDOFFS, tell
 from projections.steps import Step, per_lead
 
@@ -28,6 +28,8 @@ PERSONAL = personal_fields(LeadDetails)  # sealed: whether they were known, only
 BANT = ("budget", "authority", "need", "timeline")
 ORDER = "(said.occurred, said.sequence, said.position)"
 EARLIEST = "-9223372036854775808"
+HANDED_OFF = "(SELECT DISTINCT story FROM history WHERE type = 'LeadHandedOff' AND handoff IS NOT NULL)"
+OF_THOSE = f"history SEMI JOIN {HANDED_OFF} AS handed_off USING (story)"
 
 
 class Audit:
@@ -73,14 +75,13 @@ class Audit:
 
     def _describe(self, dimensions: Sequence[Dimension]) -> None:
         """Makes `given`; the tier is the agreement's, the reason that of the answer."""
-        if any(one.name not in ("tier", "reason", "journey") for one in dimensions):
-            per_lead(self.known, TELLING_STEP)
-        else:
-            self.connection.execute(
-                "CREATE TEMP TABLE telling AS SELECT 0 AS story, 0 AS journey, 0 AS occurred, 0 AS place,"
-                " []::VARCHAR[] AS told, []::BOOLEAN[] AS emptied WHERE false"
-            )
-        self.connection.execute("CREATE TEMP VIEW counted AS FROM audited")
+        of_leads = [one.name for one in dimensions if one.name not in ("tier", "reason", "journey")]
+        if of_leads:  # a small part of what is told of all leads
+            per_lead(self.known, telling("handedtelling", OF_THOSE, sorted(of_leads)))
+        self.connection.execute(
+            "CREATE TEMP VIEW counted AS SELECT *, to_owner AS own_owner, to_team AS own_team,"
+            " NULL::VARCHAR AS own_channel, NULL::VARCHAR AS own_campaign FROM audited"
+        )
         value_rows(
             self.connection, [Dimension("reason", "reason") if one.name == "tier" else one for one in dimensions]
         )
@@ -108,7 +109,10 @@ def _step(agreed: Agreed | None) -> Step:
     """The per-lead step: each handoff with all that is told of it, and its pauses. The tier is chosen between two parts of it."""
     versions = agreed.versions if agreed else ()
     fields = _required_in_clear(versions)
-    rest = "\n".join((_known_at_handoff(fields), _agreed_at_handoff(versions), sql("handoffs/audit.sql")))
+    judged_by_score = "score" in names_of(versions)
+    rest = "\n".join(
+        (_known_at_handoff(fields, judged_by_score), _agreed_at_handoff(versions), sql("handoffs/audit.sql"))
+    )
 
     def define(connection: duckdb.DuckDBPyConnection) -> None:
         if agreed:
@@ -125,7 +129,7 @@ def _step(agreed: Agreed | None) -> Step:
         tables=("audited", "pause"),
         definition=repr(([(version.told(), rules_of(version.calendar)) for version in versions], rest)),
         prepare=define,
-        types=frozenset((*HANDOFFS, "LeadAssigned", *_types_known(fields), *types_of(versions))),
+        types=frozenset((*HANDOFFS, "LeadAssigned", *_types_known(fields, judged_by_score), *types_of(versions))),
         finish=audit,
     )
 
@@ -153,10 +157,11 @@ def _required_in_clear(versions: Sequence[Agreement]) -> list[str]:
     return sorted(name for name in names if not name.startswith("bant.") and name not in PERSONAL)
 
 
-def _known_at_handoff(fields: Sequence[str]) -> str:
+def _known_at_handoff(fields: Sequence[str], judged_by_score: bool) -> str:
     """The table `known_at_handoff`: the score, the BANT and those fields as they were known then, and the number of the journey.
 
     What is told at the same instant counts; of handoffs, only earlier ones. The score is the one by which the tier was judged.
+    judged_by_score: it is in `fact_at_handoff` already.
     """
     told = {name: TOLD_BY.get(name, f"CASE WHEN type IN ({DETAILS}) THEN {name} END") for name in fields}
     values = "".join(
@@ -167,19 +172,24 @@ def _known_at_handoff(fields: Sequence[str]) -> str:
         f", arg_max_null(said.field_{name}, {ORDER}) FILTER (said.field_{name} IS NOT NULL OR said.field_{name}_cleared) AS field_{name}"
         for name in fields
     )
+    score = (
+        "any_value(fact_at_handoff.score)"
+        if judged_by_score
+        else f"arg_max(said.score, {ORDER}) FILTER (said.type IN ('LeadScored', 'MarketingQualified'))"
+    )
     return f"""
     CREATE TEMP TABLE known_at_handoff AS
     WITH said AS (
         SELECT story, type, occurred, coalesce(sequence, {EARLIEST}) AS sequence, position, score, budget, authority, need, timeline{values}
         FROM history SEMI JOIN handed USING (story)
-        WHERE type IN ({", ".join(map(literal, _types_known(fields)))})
+        WHERE type IN ({", ".join(map(literal, _types_known(fields, judged_by_score)))})
     )
-    SELECT handed.handed,
-           arg_max(said.score, {ORDER}) FILTER (said.type IN ('LeadScored', 'MarketingQualified')) AS score,
+    SELECT handed.handed, {score} AS score,
            arg_max({{'budget': said.budget, 'authority': said.authority, 'need': said.need, 'timeline': said.timeline}}, {ORDER})
                FILTER (said.type = 'BantAssessed') AS bant,
            1 + count(*) FILTER (said.type = 'LeadRecycled' AND {ORDER} < (handed.occurred, handed.sequence, handed.handed)) AS journey{known}
     FROM handed
+    {"JOIN fact_at_handoff USING (handed)" if judged_by_score else ""}
     LEFT JOIN said
       ON said.story = handed.story AND said.occurred <= handed.occurred_until
      AND (said.type <> 'LeadHandedOff' OR {ORDER} < (handed.occurred, handed.sequence, handed.handed))
@@ -187,10 +197,11 @@ def _known_at_handoff(fields: Sequence[str]) -> str:
     """
 
 
-def _types_known(fields: Sequence[str]) -> tuple[str, ...]:
-    """The types of the events that tell what was known at a handoff."""
+def _types_known(fields: Sequence[str], judged_by_score: bool) -> tuple[str, ...]:
+    """The types of the events that tell what was known at a handoff, beside what it was judged by."""
+    of_scores = () if judged_by_score else OF_SCORES
     of_fields = ("LeadCaptured", "LeadDetailsChanged", "LeadAssigned", "HandoffAccepted", "LeadHandedOff")
-    return ("LeadScored", "MarketingQualified", "BantAssessed", "LeadRecycled", *(of_fields if fields else ()))
+    return (*of_scores, "BantAssessed", "LeadRecycled", *(of_fields if fields else ()))
 
 
 def _agreed_at_handoff(versions: Sequence[Agreement]) -> str:

@@ -1,5 +1,7 @@
 """The sales step: journeys, deals, customers, offers and contacts of each lead. KPIs and the views of the pipeline read its tables."""
 
+from collections.abc import Sequence
+
 from projections.database import sql
 from projections.dimensions import DIMENSIONS, TELLING, dimension
 from projections.steps import Step
@@ -15,20 +17,29 @@ SALES = Step(
 )  # fmt: skip
 
 TOLD = tuple(name for name in DIMENSIONS if name not in ("reason", "journey"))
-TELLING_STEP = Step(  # a column for each dimension, so that only those that are asked for are read; `cleared`: those that an event clears
-    name="telling",
-    text=f"""
-    CREATE TEMP TABLE telling AS
-    SELECT * EXCLUDE (type) FROM (
-        SELECT story, type, occurred,
-               row_number() OVER in_order AS place,
-               1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey,
-               {", ".join(f"{dimension(name, None).told} AS {name}" for name in TOLD)}, cleared
-        FROM history
-        WHERE type IN ({", ".join(f"'{name}'" for name in (*TELLING, "LeadRecycled"))})
-        WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
-    ) WHERE type <> 'LeadRecycled' AND coalesce({", ".join(TOLD)}, cleared[1]) IS NOT NULL
-    """,
-    tables=("telling",),
-    types=frozenset((*TELLING, "LeadRecycled")),
-)
+
+
+def telling(name: str, history: str, of: Sequence[str] = TOLD) -> Step:
+    """What is told of the leads of a history, in the table `telling`: a column for each dimension, so that only those that are asked for are
+    read; `cleared`: those that an event clears. name: of the step. history: `history`, or SQL for a part of it with whole stories. of: dimensions.
+    """
+    return Step(
+        name=name,
+        text=f"""
+        CREATE TEMP TABLE telling AS
+        SELECT * EXCLUDE (type) FROM (
+            SELECT story, type, occurred,
+                   row_number() OVER in_order AS place,
+                   1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey,
+                   {", ".join(f"{dimension(one, None).told} AS {one}" for one in of)}, cleared
+            FROM {history}
+            WHERE type IN ({", ".join(f"'{one}'" for one in (*TELLING, "LeadRecycled"))})
+            WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position)
+        ) WHERE type <> 'LeadRecycled' AND coalesce({", ".join(of)}, cleared[1]) IS NOT NULL
+        """,
+        tables=("telling",),
+        types=frozenset((*TELLING, "LeadRecycled")),
+    )
+
+
+TELLING_STEP = telling("telling", "history")

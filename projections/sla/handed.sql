@@ -2,7 +2,7 @@
 -- A handoff is named by the position of its event.
 CREATE TEMP TABLE act AS
 SELECT story, handoff, type, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
-       actor, source, reason, to_team, tier
+       actor, source, reason, tier, to_team, to_owner, from_team, from_owner
 FROM history
 WHERE handoff IS NOT NULL
   AND type IN ('LeadHandedOff', 'HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired', 'HandoffPaused', 'HandoffResumed');
@@ -14,25 +14,28 @@ WHERE type = 'LeadHandedOff'
 QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence, position) = 1;
 
 -- How each was answered, and how it ended. An acceptance is no end; after a rejection or an expiry nothing is; a plain date is a whole day.
+-- first: the position of the first answer or end, of whatever kind.
 CREATE TEMP TABLE course AS
-WITH step AS (
-    SELECT handed.story, handed.handed, act.* EXCLUDE (story, handoff),
-           row_number() OVER (PARTITION BY handed.handed ORDER BY act.occurred, act.sequence, act.position) AS place
+WITH place AS (
+    SELECT handed.story, handed.handed,
+           arg_min(act.position, (act.occurred, act.sequence, act.position)) AS first,
+           arg_min(act.position, (act.occurred, act.sequence, act.position)) FILTER (type = 'HandoffWithdrawn') AS withdrawn
     FROM handed JOIN act USING (story, handoff)
     WHERE act.type IN ('HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired')
       AND act.occurred_until >= handed.occurred
-),
-marked AS (
-    SELECT *,
-           place = 1 AND type IN ('HandoffAccepted', 'HandoffRejected') AS answers,
-           type = 'HandoffWithdrawn' OR place = 1 AND type <> 'HandoffAccepted' AS ends
-    FROM step
+    GROUP BY handed.story, handed.handed
 )
-SELECT story, handed,
-       any_value({'occurred': occurred, 'day': day, 'precision': precision, 'actor': actor}) FILTER (answers) AS answer,
-       arg_min({'occurred': occurred, 'until': occurred_until, 'day': day, 'precision': precision, 'type': type}, place) FILTER (ends) AS ending
-FROM marked
-GROUP BY story, handed;
+SELECT place.story, place.handed, place.first,
+       CASE WHEN act.type IN ('HandoffAccepted', 'HandoffRejected')
+            THEN {'occurred': act.occurred, 'day': act.day, 'precision': act.precision, 'actor': act.actor} END AS answer,
+       CASE WHEN act.type <> 'HandoffAccepted'
+            THEN {'occurred': act.occurred, 'until': act.occurred_until, 'day': act.day, 'precision': act.precision, 'type': act.type}
+            WHEN later.position IS NOT NULL
+            THEN {'occurred': later.occurred, 'until': later.occurred_until, 'day': later.day, 'precision': later.precision, 'type': later.type}
+       END AS ending
+FROM place
+JOIN act ON act.position = place.first
+LEFT JOIN act AS later ON later.position = place.withdrawn;
 
 -- A resume ends every open pause: a stretch begins with the first pause and ends with the next resume.
 CREATE TEMP TABLE pause AS

@@ -18,6 +18,7 @@ FROM handed JOIN version
 GROUP BY handed.story, handed.handed;
 """
 OF_SCORES = ("LeadScored", "MarketingQualified")
+ORDER = "(said.occurred, said.sequence, said.position)"
 TOLD_BY_HANDOFFS = ("team", "owner", "tier")
 
 
@@ -28,20 +29,20 @@ def judge(connection: duckdb.DuckDBPyConnection, versions: Sequence[Agreement]) 
 
 
 def facts(versions: Sequence[Agreement]) -> str:
-    """SQL that makes `in_force` (story, handed, version) and `fact_at_handoff`: beside the version, what the conditions ask for.
+    """SQL that makes `in_force` (story, handed, version) and `fact_at_handoff`: beside the version, if one was in force, what the conditions ask for.
 
     What is told at the same instant counts; of handoffs, only earlier ones. The handoff's own tier goes before the lead's.
     """
-    names = _names(versions)
+    names = names_of(versions)
     told = [name for name in names if name != "to_team"]
     if not told:
         columns = "".join(", team AS to_team" for _ in names)
-        return f"{IN_FORCE} CREATE TEMP TABLE fact_at_handoff AS SELECT story, handed, version{columns} FROM handed JOIN in_force USING (story, handed);"
+        return f"{IN_FORCE} CREATE TEMP TABLE fact_at_handoff AS SELECT story, handed, version{columns} FROM handed LEFT JOIN in_force USING (story, handed);"
     by_handoffs = not set(told).isdisjoint(TOLD_BY_HANDOFFS)
     values = ", ".join(f"{_told(name)} AS {name}, {_cleared(name)} AS {name}_cleared" for name in told)
-    some = " OR ".join(f"{name} IS NOT NULL OR {name}_cleared" for name in told)
+    some = " OR ".join(f"{_told(name)} IS NOT NULL OR {_cleared(name)}" for name in told)
     latest = {
-        name: f"arg_max_null(told.{name}, told.place) FILTER (told.{name} IS NOT NULL OR told.{name}_cleared)"
+        name: f"arg_max_null(said.{name}, {ORDER}) FILTER (said.{name} IS NOT NULL OR said.{name}_cleared)"
         for name in told
     }
     latest |= {"to_team": "any_value(handed.team)"}
@@ -51,28 +52,22 @@ def facts(versions: Sequence[Agreement]) -> str:
     {IN_FORCE}
     CREATE TEMP TABLE fact_at_handoff AS
     WITH said AS (
-        SELECT story, type, occurred, sequence, position, {values}
+        SELECT story, type, occurred, coalesce(sequence, -9223372036854775808) AS sequence, position, {values}
         FROM history SEMI JOIN handed USING (story)
-        WHERE type IN ({", ".join(map(literal, sorted(types_of(versions))))})
-    ),
-    told AS (
-        SELECT *, row_number() OVER (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position) AS place
-        FROM said
-        WHERE {some}{" OR type = 'LeadHandedOff'" if by_handoffs else ""}
+        WHERE type IN ({", ".join(map(literal, sorted(types_of(versions))))}) AND ({some})
     )
     SELECT handed.story, handed.handed, any_value(in_force.version) AS version, {", ".join(f"{latest[name]} AS {name}" for name in names)}
     FROM handed
-    JOIN in_force USING (handed)
-    {"JOIN told AS own ON own.position = handed.handed" if by_handoffs else ""}
-    LEFT JOIN told ON told.story = handed.story AND told.occurred <= handed.occurred_until
-        {"AND (told.type <> 'LeadHandedOff' OR told.place < own.place)" if by_handoffs else ""}
+    LEFT JOIN in_force USING (handed)
+    LEFT JOIN said ON said.story = handed.story AND said.occurred <= handed.occurred_until
+        {f"AND (said.type <> 'LeadHandedOff' OR {ORDER} < (handed.occurred, handed.sequence, handed.handed))" if by_handoffs else ""}
     GROUP BY handed.story, handed.handed;
     """
 
 
 def types_of(versions: Sequence[Agreement]) -> frozenset[str]:
     """The types of the events that tell what the conditions ask for."""
-    names = set(_names(versions))
+    names = set(names_of(versions))
     return frozenset(
         (
             *(OF_SCORES if "score" in names else ()),
@@ -87,8 +82,10 @@ def decide(connection: duckdb.DuckDBPyConnection, versions: Sequence[Agreement])
 
     A condition is tried once for each combination of what was known, not for each handoff.
     """
-    names = _names(versions)
-    combinations = rows_of(connection, f"SELECT DISTINCT {', '.join(['version', *names])} FROM fact_at_handoff")
+    names = names_of(versions)
+    combinations = rows_of(
+        connection, f"SELECT DISTINCT {', '.join(['version', *names])} FROM fact_at_handoff WHERE version IS NOT NULL"
+    )
     tiers = [_tier(versions[row["version"]], row) for row in combinations]
     numbered = [row | {"tier_number": tier} for row, tier in zip(combinations, tiers, strict=True) if tier is not None]
     types = {
@@ -110,15 +107,15 @@ def _tier(version: Agreement, known: dict[str, object]) -> int | None:
     return next((number for number, tier in tiers if tier.when is None or tier.when.holds(known)), None)
 
 
-def _names(versions: Sequence[Agreement]) -> list[str]:
-    """What the conditions of any tier ask for."""
+def names_of(versions: Sequence[Agreement]) -> list[str]:
+    """What the conditions of any tier ask for, a column of `fact_at_handoff` each."""
     conditions = (tier.when for version in versions for tier in version.sales.tier if tier.when)
     return sorted({name for condition in conditions for name in condition.names})
 
 
 def _told(name: str) -> str:
     if name == "score":
-        return "CASE WHEN type IN ('LeadScored', 'MarketingQualified') THEN score END"
+        return "score"  # of the types that are read no other has one; and a plain column is filtered while it is read
     return TOLD_BY.get(name, f"CASE WHEN type IN ({DETAILS}) THEN {name} END")
 
 

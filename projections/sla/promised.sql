@@ -1,21 +1,26 @@
 -- What was promised for each handoff, when it was due and when it was done. Nothing here depends on the instant at which it is asked.
--- Reads `handed`, `course`, `pause` (handed.sql), `judged` (handed, version, tier_number), `contacted` (contacted.sql), `term`, `opening`,
--- `clock` and `due_clock` (clock.sql).
+-- Reads `handed`, `course`, `pause` (handed.sql), `judged` (handed, version, tier_number), `contact`, `contacted` (contacted.sql), `term`,
+-- `opening`, `clock` and `due_clock` (clock.sql).
 
 -- Each promise with the instant at which its clock starts, and the open time before that; a promise in wall time has no calendar.
-CREATE TEMP TABLE begun AS
+-- A view: what it says of the few that were paused is reckoned twice, and nothing of the others is written twice.
+CREATE TEMP VIEW begun AS
 WITH asked_for AS (
     SELECT handed.story, handed.handed, handed.occurred, handed.day, course.ending.occurred AS ended_at,
-           term.tier_number, term.promise, term.amount, term.calendar, term.tier,
-           CASE promise WHEN 'decision' THEN course.answer ELSE contacted.answer END AS done
+           term.promise, term.amount, term.calendar, term.tier,
+           CASE promise WHEN 'decision' THEN course.answer.occurred ELSE contact.occurred END AS done,
+           CASE promise WHEN 'decision' THEN course.answer.day ELSE contact.day END AS done_day,
+           CASE promise WHEN 'decision' THEN course.answer.precision ELSE contact.precision END AS done_precision,
+           CASE promise WHEN 'decision' THEN course.answer.actor ELSE contact.actor END AS responder
     FROM handed
     JOIN judged USING (handed)
     JOIN term ON term.version = judged.version AND term.tier_number = judged.tier_number
     LEFT JOIN course USING (handed)
-    LEFT JOIN contacted ON contacted.handed = handed.handed AND contacted.number = term.needed
+    LEFT JOIN contacted USING (handed)
+    LEFT JOIN contact ON contact.position = contacted.contacts[term.needed]
 )
-SELECT asked_for.* EXCLUDE (ended_at, tier_number),
-       coalesce(done.occurred, ended_at) AS stop,
+SELECT asked_for.* EXCLUDE (ended_at),
+       coalesce(done, ended_at) AS stop,
        CASE WHEN asked_for.day IS NULL THEN coalesce(CASE pace WHEN 0 THEN opens END, asked_for.occurred) END AS started,
        coalesce(before + pace * (asked_for.occurred - begins), asked_for.occurred) AS base
 FROM asked_for
@@ -76,6 +81,10 @@ SELECT reckoned.* EXCLUDE (base, together, is_held, held_due, open_us),
        greatest(open_us - coalesce(together, 0), 0) AS spent
 FROM reckoned;
 
-DROP TABLE begun;
-
+-- What nobody reads any more makes room.
+DROP VIEW begun;
 DROP TABLE contacted;
+DROP TABLE contact;
+DROP TABLE act;
+DROP TABLE fact_at_handoff;
+DROP TABLE judged;

@@ -35,7 +35,7 @@ def make_promises(known: Known, agreed: Agreed, asked: int) -> None:
 # The first and the last instant at which business time is asked for.
 RANGE_OF_HANDOFFS = """
 SELECT min(occurred), max(occurred) FROM (
-    SELECT occurred FROM handed UNION ALL SELECT answer.occurred FROM contacted
+    SELECT occurred FROM handed UNION ALL SELECT occurred FROM contact
     UNION ALL SELECT unnest([answer.occurred, ending.occurred]) FROM course UNION ALL SELECT unnest([begins, ends]) FROM pause
 )
 """
@@ -86,10 +86,10 @@ def _clocks(connection: duckdb.DuckDBPyConnection, agreed: Agreed, range_: str, 
     connection.execute(sql("sla/clock.sql"))
 
 
-def make_verdicts(connection: duckdb.DuckDBPyConnection, asked: int) -> None:
-    """Makes the table `verdict`: how each promise stands at an instant (µs)."""
+def make_verdicts(connection: duckdb.DuckDBPyConnection, asked: int, *, often: bool = True) -> None:
+    """Makes `verdict`: how each promise stands at an instant (µs). often: it is read several times, so that a table is worth its cost."""
     tell(connection, (("asked", asked),))
-    connection.execute(sql("sla/verdicts.sql"))
+    connection.execute(f"CREATE TEMP {'TABLE' if often else 'VIEW'} verdict AS {sql('sla/verdicts.sql')}")
 
 
 def tell(connection: duckdb.DuckDBPyConnection, variables: Iterable[tuple[str, object]]) -> None:

@@ -33,8 +33,8 @@ OWNERS = (
 )
 # What a verdict is told of, and the order of a handoff's promises.
 LISTED = (
-    "handoff, story AS lead, promise, tier, team, lay.owner, responder, verdict, reason, started, due, done.occurred AS done_occurred,"
-    " done.day AS done_day, business_us, wall_us, late_us, exact, precision, until_precision, day, until_day, occurred, until"
+    "handoff, story AS lead, promise, tier, team, lay.owner, responder, verdict, reason, started, due, done,"
+    " done_day, business_us, wall_us, late_us, exact, precision, until_precision, day, until_day, occurred, until"
 )
 IN_ORDER = f"list_position({list(PROMISES)}, promise)"
 
@@ -51,7 +51,7 @@ class Sla:
         self._connection = known.connection
         self._owned = False
         make_promises(known, agreed, limits.asked)
-        make_verdicts(known.connection, limits.asked)
+        make_verdicts(known.connection, limits.asked, often=False)
         self._selection = Selection(known, asked, limits, self.own)
 
     @property
@@ -148,7 +148,7 @@ class Sla:
         told = {
             "started_at": instant(row["started"], None, zone),
             "due_at": instant(row["due"], None, zone),
-            "done_at": instant(row["done_occurred"], row["done_day"], zone),
+            "done_at": instant(row["done"], row["done_day"], zone),
             "business_s": _seconds(row["business_us"]),
             "wall_s": _seconds(row["wall_us"]) if row["exact"] else self._days(row),
             "late_s": _seconds(row["late_us"]),
