@@ -328,6 +328,7 @@ class Funnel:
             "until": limits.until,
             "basis": asked.basis,
             "width": len(self._cut_by),
+            "valued": bool(self._dimensions),
             "cut": asked.grain is not None,
             "dated": self._dated,
         }

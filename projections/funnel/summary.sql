@@ -1,6 +1,8 @@
 -- The funnel: a row for each stage, period and combination of dimensions. Reads `per_lead`, `stage`, `period`, `skipping`,
--- `compared_key` (combinations that have a row though nothing is counted) and the variables basis, width. A stage's share is of those in the last stage before it that is not optional (`previous`). A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages
--- is counted where he came from; where nothing is cut by, that is the group itself.
+-- `compared_key` (combinations that have a row though nothing is counted) and the variables basis, width, valued (whether anything is
+-- cut or filtered by dimensions). A stage's share is of those in the last stage before it that is not optional (`previous`).
+-- A rate's group is that of the stage before (or of the first stage): whoever changes his value between two stages is counted where
+-- he came from; where no dimension is asked for, that is the group itself.
 WITH counted AS MATERIALIZED (
     SELECT period, key, stage,
            count(*) AS entered,
@@ -21,7 +23,7 @@ WITH counted AS MATERIALIZED (
 came_from_first AS (
     SELECT period, first_key AS key, stage, count(*) AS came
     FROM per_lead
-    WHERE came_from_first AND getvariable('width') > 0
+    WHERE came_from_first AND getvariable('valued')
     GROUP BY period, first_key, stage
 ),
 combination AS (
@@ -38,7 +40,7 @@ frame AS (
 filled AS MATERIALIZED (
     SELECT frame.*, counted.* EXCLUDE (period, key, stage, came),
            coalesce(counted.entered, 0) AS here,
-           CASE WHEN getvariable('width') = 0 THEN counted.came ELSE came_from_first.came END AS came
+           CASE WHEN getvariable('valued') THEN came_from_first.came ELSE counted.came END AS came
     FROM frame
     LEFT JOIN counted
            ON counted.period IS NOT DISTINCT FROM frame.period AND counted.key = frame.key AND counted.stage = frame.stage

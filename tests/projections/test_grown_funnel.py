@@ -40,6 +40,18 @@ def model(**marks: str) -> dict[str, Any]:
     return {"name": "short", "stage": stages}
 
 
+def test_a_share_of_the_first_stage_counts_those_whom_the_filter_lets_through_there():
+    log = log_of(
+        [
+            ("L1", CAPTURED, "2026-03-02T09:00:00Z", {"owner": "anna"}),
+            ("L1", "LeadAssigned", "2026-03-03T09:00:00Z", {"owner": "ben"}),
+            ("L1", QUALIFIED, "2026-03-04T09:00:00Z"),
+        ]
+    )
+    rates = [(row["entered"], row["rate_from_first"]) for row in funnel(log, filter="owner=anna").rows[:2]]
+    assert rates == [(1, 1.0), (0, 1.0)]  # it was anna's when it was captured, and went on
+
+
 def skipping() -> FakeLog:
     """L1 is qualified on its way, L2 skips it, L3 stops there."""
     return log_of(
