@@ -61,10 +61,11 @@ def report(log: Log) -> Sequence[Question]:
 
 
 def news(log: Log) -> int:
-    """How many events a week has."""
+    """How many events a week has; of a log that is younger than that all but the first one."""
     first = next(log.rows(to=1)).recorded_at
     head = log.head()
-    return round(head.position * DAYS * DAY / max(head.recorded_at - first, DAYS * DAY))
+    share = DAYS * DAY / max(head.recorded_at - first, 1)
+    return min(round(head.position * share), head.position - 1)
 
 
 def measure(bench: Bench) -> None:

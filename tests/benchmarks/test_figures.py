@@ -87,6 +87,23 @@ def test_the_report_is_the_same_for_the_same_figures(tmp_path):
     assert all(f"benchmarks/{plot.name}" in told[0][0] for plot in plots)
 
 
+def test_a_weekly_report_stands_view_by_view_beside_the_scan_of_its_columns(tmp_path):
+    told = "--period 2026-W10; reads 5 columns"
+    figures = [
+        Figure(
+            "weekly", "weekly report", 10_000_000, 9.0, peak=2**30, goals=("weekly", "weekly memory"), note="2 views"
+        ),
+        Figure("weekly view", "kpi", 10_000_000, 1.5),
+        Figure("weekly view again", "kpi", 10_000_000, 1.0),
+        Figure("weekly view alone", "kpi", 10_000_000, 3.0, limit=0.5, peak=2**29, note=told),
+    ]
+    report.write(Results({}, figures), tmp_path / "benchmarks.md")
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| weekly report | 10,000,000 | 9.0 s | 10.0 s | 7.0 s | met |" in page
+    assert "| weekly report: memory | 10,000,000 | 1.00 GiB | 1.50 GiB | 1.00 GiB | aim |" in page
+    assert "| `kpi` | --period 2026-W10 | 1.50 | 1.00 | 3.00 | 0.500 | 6.0 | 512 MiB |" in page
+
+
 def test_a_rate_leaves_the_start_of_the_program_out():
     points = [(0.0, 0), (5.0, 0), (6.0, 100), (7.0, 150)]
     assert rates(points, steps=1) == [(75, 75.0)]  # 150 events between second 5 and second 7

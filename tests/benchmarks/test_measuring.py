@@ -6,10 +6,12 @@ pytest.importorskip("psutil")  # of the dependency group `bench`
 
 from rich.console import Console
 
-from benchmarks import history, intake, tail, views
+from benchmarks import history, intake, tail, views, weekly
 from benchmarks.bench import Bench
 from benchmarks.figures import Results
 from benchmarks.measuring import CommandFailed, alone, leadlog
+from engine.workspace import opened
+from projections.views import VIEWS
 
 EVENTS = 2_000
 
@@ -47,6 +49,24 @@ def test_a_view_stands_beside_the_scan_of_the_columns_that_its_plans_read(bench,
     (columns, _), _ = alone(views.scanned, bench.workspace, "funnel", 1)
     assert {"type", "occurred", "lead"} <= set(columns)
     assert "amount" not in columns
+
+
+def test_a_weekly_report_is_measured_after_the_news_once_more_and_view_by_view(bench, monkeypatch):
+    whole = weekly.report
+    few = ("movement", "funnel")
+    monkeypatch.setattr(weekly, "report", lambda log: [one for one in whole(log) if one[0] in few])
+    with opened(bench.workspace) as here:
+        assert 0 < weekly.news(here.log) < bench.events()
+        assert {view for view, _ in whole(here.log)} < set(VIEWS)
+    weekly.measure(bench)
+    assert bench.results.failures == []
+    assert {figure.work: figure.goals for figure in bench.results.of("weekly")} == {
+        "weekly report": ("weekly", "weekly memory"),
+        "the same once more": (),
+    }
+    for part in ("weekly view", "weekly view again", "weekly view alone"):
+        assert tuple(figure.work for figure in bench.results.of(part)) == few
+    assert all(figure.limit for figure in bench.results.of("weekly view alone"))
 
 
 def test_new_events_come_once_and_then_no_more(bench, one_view):
