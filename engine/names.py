@@ -5,14 +5,17 @@ from collections.abc import Collection
 from uuid import UUID
 
 from engine.errors import NoSuchLead, SeveralLeads
+from engine.portions import portions
 from engine.privacy.ids import stream_id
 from engine.privacy.keys import KeyFile
 from engine.store.log import Log
 
+PORTION = 5_000  # leads whose first events are in memory at once
+
 
 def shown(log: Log, leads: Collection[int]) -> dict[int, str]:
     """What to print for each lead number; the source stands before ids that several of these leads have."""
-    names = log.names(leads)
+    names = {lead: name for some in portions(leads, PORTION) for lead, name in log.names(some).items()}
     ids = Counter(name.subject for name in names.values())
     return {
         lead: str(name.stream)
