@@ -1,9 +1,10 @@
 -- The way of each journey from its capture to the first response, as far as it follows from the story alone: not from the asked instant and not
--- from an agreement. Reads `history`, `owning` (sla/owning.sql) and `deciding` (type: the names of all decisions).
+-- from an agreement. Reads `history` and `deciding` (type: the names of all decisions). Numbers are sorted and joined; what else an event says
+-- is looked up by its position.
 
--- What marks out the ways, with the journey that it is of. Numbers are sorted; who did it is looked up at the end.
+-- What marks out the ways, with the journey that it is of.
 CREATE TEMP TABLE mark AS
-SELECT story, position, occurred, occurred_until, day,
+SELECT story, position, occurred,
        CASE type WHEN 'LeadCaptured' THEN 'captured' WHEN 'MarketingQualified' THEN 'qualified' WHEN 'LeadHandedOff' THEN 'handed'
                  WHEN 'LeadRecycled' THEN 'recycled' ELSE 'dropped' END AS what,
        row_number() OVER in_order AS place,
@@ -16,88 +17,83 @@ WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, 
 CREATE TEMP TABLE undertaken AS
 WITH captured AS (
     SELECT story, min(occurred) AS occurred FROM mark WHERE what = 'captured' GROUP BY story
+),
+early AS (
+    SELECT history.story, min(history.occurred) AS occurred
+    FROM history
+    SEMI JOIN deciding USING (type)
+    LEFT JOIN captured ON captured.story = history.story
+    WHERE captured.story IS NULL OR history.occurred <= captured.occurred
+    GROUP BY history.story
 )
-SELECT history.story, history.occurred, history.occurred_until, history.day
-FROM history
-SEMI JOIN deciding USING (type)
-LEFT JOIN captured ON captured.story = history.story
-WHERE captured.story IS NULL OR history.occurred <= captured.occurred
-QUALIFY row_number() OVER (PARTITION BY history.story ORDER BY history.occurred, sequence NULLS FIRST, position) = 1;
+SELECT story, occurred, position
+FROM history JOIN early USING (story, occurred) SEMI JOIN deciding USING (type)
+QUALIFY row_number() OVER (PARTITION BY story ORDER BY sequence NULLS FIRST, position) = 1;
 
--- A row a journey. begun: by its capture, a later one by the recycling before it; undertaken: the first decision, with which the first journey
--- begins where no capture is known by the asked instant. mql, given, closed: the first of each, wherever it stands in the journey.
+-- A row a journey: instants and positions of what marks it out. begun: by its capture, a later one by the recycling before it; undertaken: the
+-- first decision, with which the first journey begins where no capture is known by the asked instant. The others are the first of each,
+-- wherever it stands in the journey.
 CREATE TEMP TABLE met AS
 WITH first AS (
     SELECT story, journey,
-           arg_min(occurred, place) FILTER (what = 'captured') AS captured_at,
-           arg_min(occurred_until, place) FILTER (what = 'captured') AS captured_until,
-           arg_min_null(day, place) FILTER (what = 'captured') AS captured_day,
-           arg_min(occurred, place) FILTER (what = 'qualified') AS qualified_at,
-           arg_min_null(day, place) FILTER (what = 'qualified') AS qualified_day,
-           arg_min(position, place) FILTER (what = 'qualified') AS qualified,
-           arg_min(occurred, place) FILTER (what = 'handed') AS handed_at,
-           arg_min(occurred_until, place) FILTER (what = 'handed') AS handed_until,
-           arg_min_null(day, place) FILTER (what = 'handed') AS handed_day,
-           arg_min(position, place) FILTER (what = 'handed') AS handed,
-           arg_min(occurred, place) FILTER (what IN ('recycled', 'dropped')) AS closed_at,
-           arg_min(occurred_until, place) FILTER (what IN ('recycled', 'dropped')) AS closed_until,
-           arg_min_null(day, place) FILTER (what IN ('recycled', 'dropped')) AS closed_day
+           min(occurred) FILTER (what = 'captured') AS captured_at, arg_min(position, place) FILTER (what = 'captured') AS captured,
+           min(occurred) FILTER (what = 'qualified') AS qualified_at, arg_min(position, place) FILTER (what = 'qualified') AS qualified,
+           min(occurred) FILTER (what = 'handed') AS handed_at, arg_min(position, place) FILTER (what = 'handed') AS handed,
+           min(occurred) FILTER (what IN ('recycled', 'dropped')) AS closed_at,
+           arg_min(position, place) FILTER (what IN ('recycled', 'dropped')) AS closed
     FROM mark
     GROUP BY story, journey
 ),
 begun AS (
-    SELECT coalesce(first.story, undertaken.story) AS story, 1 AS journey,
-           CASE WHEN captured_at IS NOT NULL THEN {'at': captured_at, 'until': captured_until, 'day': captured_day} END AS begun,
-           CASE WHEN undertaken.story IS NOT NULL
-                THEN {'at': undertaken.occurred, 'until': undertaken.occurred_until, 'day': undertaken.day} END AS undertaken
-    FROM (SELECT * FROM first WHERE journey = 1) AS first
-    FULL JOIN undertaken ON undertaken.story = first.story
+    SELECT story, 1 AS journey, captured_at AS begun_at, captured AS begun FROM first WHERE journey = 1
     UNION ALL
-    SELECT story, journey + 1, {'at': occurred, 'until': occurred_until, 'day': day}, NULL FROM mark WHERE what = 'recycled'
+    SELECT story, 1, NULL, NULL FROM undertaken ANTI JOIN mark USING (story)
+    UNION ALL
+    SELECT story, journey + 1, occurred, position FROM mark WHERE what = 'recycled'
 ),
 told AS (
     SELECT position, actor, to_team FROM history WHERE type IN ('MarketingQualified', 'LeadHandedOff')
 )
-SELECT begun.story, begun.journey::INTEGER AS journey, begun.begun, begun.undertaken,
-       CASE WHEN qualified IS NOT NULL THEN {'at': qualified_at, 'day': qualified_day, 'actor': q.actor} END AS mql,
-       CASE WHEN handed IS NOT NULL
-            THEN {'at': handed_at, 'until': handed_until, 'day': handed_day, 'actor': h.actor, 'team': h.to_team} END AS given,
-       CASE WHEN closed_at IS NOT NULL THEN {'at': closed_at, 'until': closed_until, 'day': closed_day} END AS closed
+SELECT begun.story, begun.journey::INTEGER AS journey, begun_at, begun, undertaken.occurred AS undertaken_at, undertaken.position AS undertaken,
+       qualified_at, qualified, q.actor AS qualified_by, handed_at, handed, h.actor AS handed_by, h.to_team, closed_at, closed
 FROM begun
+LEFT JOIN undertaken ON undertaken.story = begun.story AND begun.journey = 1
 LEFT JOIN first ON first.story = begun.story AND first.journey = begun.journey
 LEFT JOIN told AS q ON q.position = qualified
 LEFT JOIN told AS h ON h.position = handed;
 
--- The first contact of each kind after the handoff, a plain date being a whole day: whichever kinds are asked for, and up to when, the first is
--- among these. `place` is their order; system: the one that made the contact, though it did not say that it was automatic.
+-- What of all this is known only by its day.
+CREATE TEMP TABLE dated AS
+SELECT story, position, occurred_until AS until, day
+FROM history
+WHERE day IS NOT NULL AND (type IN (FROM deciding) OR type = 'LeadCaptured' OR type = 'InteractionLogged' AND direction = 'outbound');
+
+-- The first contact of each kind from the handoff to the journey's end, a plain date being a whole day: whichever kinds are asked for, and up to
+-- when, the first is among these. `place` is their order; system: the one that made the contact, though it did not say that it was automatic.
 CREATE TEMP TABLE contact AS
 WITH said AS (
-    SELECT story, kind, occurred, occurred_until, day, sequence, position,
+    SELECT story, kind, occurred, occurred_until, sequence, position,
            CASE WHEN starts_with(actor, 'system:') OR starts_with(actor, 'leadlog:') THEN actor END AS system
     FROM history
     WHERE type = 'InteractionLogged' AND direction = 'outbound' AND automatic IS NOT true
 ),
+given AS (
+    SELECT met.story, journey, handed_at, coalesce(dated.until, closed_at, 9223372036854775807) AS closed_until
+    FROM met LEFT JOIN dated ON dated.position = closed
+    WHERE handed IS NOT NULL
+),
 ordered AS (
-    SELECT met.story, met.journey, said.kind, said.occurred, said.day, said.system,
-           row_number() OVER (PARTITION BY met.story, met.journey ORDER BY said.occurred, said.sequence NULLS FIRST, said.position) AS place
-    FROM said JOIN met ON met.story = said.story AND said.occurred_until >= met.given.at
+    SELECT given.story, given.journey, said.kind, said.occurred, said.position, said.system,
+           row_number() OVER (PARTITION BY given.story, given.journey ORDER BY said.occurred, said.sequence NULLS FIRST, said.position) AS place
+    FROM said JOIN given ON given.story = said.story AND said.occurred_until >= given.handed_at AND said.occurred <= given.closed_until
 )
-SELECT story, journey, kind, min(place) AS place, arg_min(occurred, place) AS occurred, arg_min_null(day, place) AS day,
+SELECT story, journey, kind, min(place) AS place, min(occurred) AS occurred, arg_min(position, place) AS position,
        arg_min_null(system, place) AS system
 FROM ordered
 GROUP BY story, journey, kind;
 
--- With whom each lead that was handed off lay, from when to when; NULL: with nobody.
-CREATE TEMP TABLE lay AS
-WITH turn AS (
-    SELECT story, since, nullif(owner, '') AS owner, lag(nullif(owner, '')) OVER (PARTITION BY story ORDER BY since) AS before FROM owning
-),
-changed AS (
-    SELECT story, since, owner FROM turn WHERE owner IS DISTINCT FROM before
-)
-SELECT story, since, coalesce(lead(since) OVER (PARTITION BY story ORDER BY since), 9223372036854775807) AS until, owner FROM changed
-UNION ALL
-SELECT story, -9223372036854775808, min(since), NULL FROM changed GROUP BY story;
+-- Whose owners are asked for.
+CREATE TEMP TABLE handed AS SELECT DISTINCT story FROM mark WHERE what = 'handed';
 
 DROP TABLE mark;
 DROP TABLE undertaken;

@@ -1,13 +1,13 @@
 -- The ways that are asked for, cut into pieces, each charged to whoever it lay with. A way of which an end is known only by its day has none.
--- Reads `wanted` (rows of `way`), `lay` (per_lead.sql), `clock` (sla/clock.sql).
+-- Reads `wanted` (rows of `way`), `lay` (lying.sql), `clock` (sla/clock.sql).
 CREATE TEMP MACRO automatic(name) AS coalesce(starts_with(name, 'system:') OR starts_with(name, 'leadlog:'), false);
 CREATE TEMP MACRO party(name, otherwise) AS CASE WHEN automatic(name) THEN 'system' ELSE otherwise END;
 
 CREATE TEMP TABLE piece AS
 WITH fork AS (                                  -- a milestone out of order stands where the way begins, or ends
-    SELECT row, story, calendar, until, mql, given, response.system, start.at AS start_at,
-           least(until, greatest(start.at, mql.at)) AS mql_at,
-           CASE WHEN given IS NOT NULL THEN least(until, greatest(start.at, given.at)) END AS given_at
+    SELECT row, story, calendar, until, start_at, qualified_at IS NOT NULL AS is_qualified, qualified_by, handed_by, system,
+           least(until, greatest(start_at, qualified_at)) AS mql_at,
+           CASE WHEN handed_at IS NOT NULL THEN least(until, greatest(start_at, handed_at)) END AS given_at
     FROM wanted
     WHERE NOT dated
 ),
@@ -19,11 +19,11 @@ lying AS (                                      -- from the handoff on: with eac
     WHERE given_at IS NOT NULL
 ),
 cut AS (
-    SELECT row, calendar, 1 AS place, 'mql' AS step, party(mql.actor, 'marketing') AS charged, mql.actor AS who, start_at AS begins, mql_at AS ends
+    SELECT row, calendar, 1 AS place, 'mql' AS step, party(qualified_by, 'marketing') AS charged, qualified_by AS who, start_at AS begins, mql_at AS ends
     FROM fork
-    WHERE mql IS NOT NULL
+    WHERE is_qualified
     UNION ALL
-    SELECT row, calendar, 2, 'handoff', party(given.actor, 'marketing'), given.actor, mql_at, coalesce(given_at, until)
+    SELECT row, calendar, 2, 'handoff', party(handed_by, 'marketing'), handed_by, mql_at, coalesce(given_at, until)
     FROM fork
     UNION ALL
     SELECT row, calendar, 3, CASE WHEN owner IS NULL THEN 'owner' ELSE 'response' END,

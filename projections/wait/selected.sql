@@ -3,11 +3,11 @@
 CREATE TEMP TABLE selected AS
 WITH placed AS (
     SELECT way.row, way.story, way.journey, way.status, way.dated, way.uncaptured, way.occurred, given.given AS told,
-           local_day(way.occurred, way.start.day, daytime) AS local_day, coalesce(plain.begins, way.occurred) AS placed_at
+           local_day(way.occurred, way.start_day, daytime) AS local_day, coalesce(plain.begins, way.occurred) AS placed_at
     FROM way
     JOIN given USING (row)
     LEFT JOIN daytime ON daytime.utc = utc_day(way.occurred)
-    LEFT JOIN calendar AS plain ON plain.number = way.start.day
+    LEFT JOIN calendar AS plain ON plain.number = way.start_day
 )
 SELECT placed.* EXCLUDE (told), period_of_day.period, told[1:getvariable('width')] AS key
 FROM placed LEFT JOIN period_of_day ON period_of_day.number = local_day

@@ -46,11 +46,7 @@ PIECES = (
     Column("wall_s", "s"),
 )
 DECISIONS = sorted(name for name, of in TYPES.items() if issubclass(of, Decision))
-# Whose owners are asked for, and what a journey without a capture begins with.
-FIRST = f"""
-CREATE TEMP TABLE handed AS SELECT DISTINCT story FROM history WHERE type = 'LeadHandedOff';
-CREATE TEMP TABLE deciding AS SELECT unnest([{", ".join(map(literal, DECISIONS))}]) AS type;
-"""
+DECIDING = f"CREATE TEMP TABLE deciding AS SELECT unnest([{', '.join(map(literal, DECISIONS))}]) AS type;"
 BEHIND = (
     *(Column(name) for name in "lead journey charged".split()),
     Column("business_s", "s"),
@@ -58,8 +54,8 @@ BEHIND = (
 )
 WAYS = Step(
     name="ways",
-    text="\n".join((FIRST, sql("sla/owning.sql"), sql("wait/per_lead.sql"))),
-    tables=("met", "contact", "lay"),
+    text="\n".join((DECIDING, *(sql(file) for file in ("wait/per_lead.sql", "sla/owning.sql", "wait/lying.sql")))),
+    tables=("met", "contact", "dated", "lay"),
     types=frozenset((*DECISIONS, "LeadCaptured", "LeadDetailsChanged", "InteractionLogged")),
 )
 LONGEST = 1  # µs of open time behind the last instant, so that every instant lies in a stretch of the clock
@@ -171,7 +167,7 @@ class Wait:
         table(connection, "answering", pa.table({"version": pa.array(numbers, pa.int32()), "kind": kinds}))
         connection.execute(f"CREATE TEMP MACRO in_force(instant, day) AS {in_force(versions)}")
         tell(connection, (("calendars", places or None),))
-        first = connection.sql("SELECT min(least(begun.at, undertaken.at)) FROM met").fetchall()[0][0]
+        first = connection.sql("SELECT min(least(begun_at, undertaken_at)) FROM met").fetchall()[0][0]
         ends = (self._limits.asked if first is None else first, self._limits.asked)
         days = [EPOCH_DAY + timedelta(days=end // DAY) for end in ends]
         openings_table(connection, calendars, min(days), max(days), LONGEST)
