@@ -73,7 +73,7 @@ def relevant(model: FunnelModel, dimensions: Sequence[Dimension], offers: bool =
            [{", ".join(dimension.cleared for dimension in dimensions)}]::BOOLEAN[] AS emptied,"""
     return f"""
     CREATE TEMP TABLE relevant AS
-    SELECT story, position, type, occurred, occurred_until, day, precision, sequence, opportunity, reason,{offer}{told if dimensions else ""}
+    SELECT story, position, type, occurred, sequence, opportunity, reason,{offer}{told if dimensions else ""}
            {" | ".join(stages)} AS stages
     FROM (SELECT * REPLACE (type::ENUM ({_list(types)}) AS type) FROM history WHERE type IN ({_list(types)}))
     WHERE {" OR ".join([f"type IN ({_list(sorted(always))})", *conditions])};

@@ -1,6 +1,6 @@
 -- Journeys: every event that the funnel depends on, in the order of its story, with the number of the journey it belongs to.
 -- Reads `relevant`: the history, narrowed to those events, with `stages` (a bit for each stage that it enters under the model
--- asked for), and `stage`. What few of them say (a plain date, an opportunity, a reason) is looked up by position where needed.
+-- asked for), `history` and `stage`. What few of them say (a plain date, an opportunity, a reason) is looked up by position where needed.
 -- A recycling belongs to the journey that it ends.
 CREATE TEMP TABLE fact AS
 SELECT story, position, type, occurred, stages,
@@ -10,10 +10,11 @@ SELECT story, position, type, occurred, stages,
 FROM relevant
 WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position);
 
--- Those that are known by their day (1) or only to have happened some time (2).
+-- What is known by its day (1) or only to have happened some time (2). There are few or none: from the history itself, whose segments
+-- say so beforehand, it costs less than as columns of all events.
 CREATE TEMP TABLE dated AS
 SELECT position, occurred_until, day, precision
-FROM relevant
+FROM history
 WHERE precision > 0;
 
 -- Every event that enters a stage; a recycling enters the first stage of the journey that it opens.

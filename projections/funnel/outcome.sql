@@ -33,11 +33,12 @@ WHERE recycled IS NOT NULL OR (won IS NOT TRUE AND (disqualified IS NOT NULL OR 
 
 CREATE TEMP TABLE ended AS
 SELECT outcome.story, outcome.journey, outcome, relevant.reason,
-       CASE WHEN precision < 2 THEN fact.occurred END AS ended_at, CASE WHEN precision < 2 THEN day END AS ended_day
+       CASE WHEN precision IS DISTINCT FROM 2 THEN fact.occurred END AS ended_at,
+       CASE WHEN precision IS DISTINCT FROM 2 THEN day END AS ended_day
 FROM outcome
 JOIN (SELECT * FROM fact WHERE type IN ('LeadRecycled', 'LeadDisqualified', 'DealLost')) AS fact USING (story, place)
-JOIN (SELECT position, reason, day, precision FROM relevant WHERE type IN ('LeadRecycled', 'LeadDisqualified', 'DealLost')) AS relevant
-  USING (position);
+JOIN (SELECT position, reason FROM relevant WHERE type IN ('LeadRecycled', 'LeadDisqualified', 'DealLost')) AS relevant USING (position)
+LEFT JOIN dated USING (position);
 
 CREATE TEMP TABLE began AS
 WITH first AS (

@@ -53,8 +53,9 @@ outcome AS (
     WHERE NOT won AND coalesce(lost, disqualified, recycled) IS NOT NULL
 )
 SELECT outcome.story, outcome.journey, outcome, relevant.reason,
-       CASE WHEN precision < 2 THEN fact.occurred END AS ended_at, CASE WHEN precision < 2 THEN day END AS ended_day
-FROM outcome JOIN fact USING (story, place) JOIN relevant USING (position);
+       CASE WHEN precision IS DISTINCT FROM 2 THEN fact.occurred END AS ended_at,
+       CASE WHEN precision IS DISTINCT FROM 2 THEN day END AS ended_day
+FROM outcome JOIN fact USING (story, place) JOIN relevant USING (position) LEFT JOIN dated USING (position);
 
 CREATE OR REPLACE TEMP TABLE began AS
 SELECT story, journey, CASE WHEN precision IS DISTINCT FROM 2 THEN occurred END AS began_at,
