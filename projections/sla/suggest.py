@@ -5,14 +5,16 @@ breach nor left out: the share of those answered within a time is the product-li
 Estimation from Incomplete Observations", JASA 53, 1958), which without such cases is the plain share.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from projections.database import rows_of, sql
+from projections.database import literal, rows_of, sql
 from projections.definitions.agreement import Agreement, Tier
 from projections.definitions.span import LONGEST, MINUTE, Span
 from projections.result import Column
@@ -50,47 +52,61 @@ def suggestions(connection: duckdb.DuckDBPyConnection, agreed: Agreed, met: floa
         for tier in version.sales.tier
         for name, span in _spans(tier)
     }
-    rows = rows_of(connection, sql("sla/took.sql"))
-    rows.sort(
-        key=lambda row: (PROMISES.index(row["promise"]), row["tier"], row["team"] is None, row["team"], row["took_us"])
+    connection.execute(sql("sla/took.sql"))
+    groups = rows_of(connection, "SELECT DISTINCT promise, tier, team FROM took")
+    groups.sort(
+        key=lambda group: (PROMISES.index(group["promise"]), group["tier"], group["team"] is None, group["team"])
     )
     return [
-        dict(zip(("promise", "tier", "team"), key, strict=True))
-        | _suggested(list(group), met, now.get((key[0], key[1])))
-        for key, group in groupby(rows, key=lambda row: (row["promise"], row["tier"], row["team"]))
+        group | _suggested(_cases(connection, group), met, now.get((group["promise"], group["tier"])))
+        for group in groups
     ]
 
 
-def _suggested(cases: Sequence[Mapping[str, Any]], met: float, promised: int | None) -> dict[str, Any]:
-    steps = list(_kept(cases))
-    enough = next((time for time, share in steps if share >= met - NEAR), None)
-    suggested = None if enough is None else -(-max(enough, 1) // MINUTE) * MINUTE
-    highest = steps[-1][1] if steps else 0.0
+def _cases(connection: duckdb.DuckDBPyConnection, group: Mapping[str, Any]) -> pa.Table:
+    """Of a group: each time that was taken, and how many took it. They may be hundreds of thousands, so they stay in columns."""
+    of = " AND ".join(f"{name} IS NOT DISTINCT FROM {_literal(group[name])}" for name in ("promise", "tier", "team"))
+    return connection.sql(
+        f"SELECT took_us, cases, done, waiting FROM took WHERE {of} ORDER BY took_us"
+    ).to_arrow_table()
+
+
+def _literal(value: str | None) -> str:
+    return "NULL" if value is None else literal(value)
+
+
+def _suggested(cases: pa.Table, met: float, promised: int | None) -> dict[str, Any]:
+    handoffs, done, waiting = (pc.sum(cases[name]).as_py() for name in ("cases", "done", "waiting"))
+    times, shares = _kept(cases, handoffs)
+    enough = bisect_left(shares, met - NEAR)
+    suggested = -(-max(times[enough], 1) // MINUTE) * MINUTE if enough < len(times) else None
+    highest = shares[-1] if shares else 0.0
+
+    def share(time: int) -> float:
+        place = bisect_right(times, time)
+        return shares[place - 1] if place else 0.0
+
     return {
-        "handoffs": sum(case["cases"] for case in cases),
-        "done": sum(case["done"] for case in cases),
-        "waiting": sum(case["waiting"] for case in cases),
-        "ended": sum(case["cases"] - case["done"] - case["waiting"] for case in cases),
+        "handoffs": handoffs,
+        "done": done,
+        "waiting": waiting,
+        "ended": handoffs - done - waiting,
         "suggested_s": None if suggested is None else suggested / 1e6,
-        "kept": None if suggested is None else _share(steps, suggested),
+        "kept": None if suggested is None else share(suggested),
         "promised_s": None if promised is None else promised / 1e6,
-        "kept_now": None if promised is None else _share(steps, promised),
+        "kept_now": None if promised is None else share(promised),
         "reason": None if suggested is not None else f"no time would do: {highest:.1%} were done at all",
     }
 
 
-def _kept(cases: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, float]]:
+def _kept(cases: pa.Table, handoffs: int) -> tuple[list[int], list[float]]:
     """The times that answers took, and the share that is done by then."""
-    left, waited_for = sum(case["cases"] for case in cases), 1.0
-    for case in cases:
-        if case["done"]:
-            waited_for *= 1 - case["done"] / left
-            yield case["took_us"], 1 - waited_for
-        left -= case["cases"]
-
-
-def _share(steps: Sequence[tuple[int, float]], time: int) -> float:
-    return max((share for took, share in steps if took <= time), default=0.0)
+    before = pc.subtract(pc.cumulative_sum(cases["cases"]), cases["cases"])
+    left = pc.cast(pc.subtract(handoffs, before), pa.float64())
+    waited_for = pc.cumulative_prod(pc.subtract(1.0, pc.divide(pc.cast(cases["done"], pa.float64()), left)))
+    is_done = pc.greater(cases["done"], 0)
+    times, shares = pc.filter(cases["took_us"], is_done), pc.filter(pc.subtract(1.0, waited_for), is_done)
+    return times.to_pylist(), shares.to_pylist()
 
 
 def _longest(version: Agreement) -> Agreement:

@@ -1,6 +1,7 @@
 -- How long what was promised took, or has taken so far: by promise, tier, team and time.
 -- Reads `counted`, `paused`, `opening`, under an agreement in which no pause is too late. What happens in closed time or during a pause
 -- would only be in time under a promise that is longer than the time that counts: by the smallest step.
+CREATE TEMP TABLE took AS
 WITH taken AS (
     SELECT counted.promise, counted.tier, counted.team, counted.business_us, counted.done IS NOT NULL AS is_done, counted.stopped,
            counted.until > counted.started
@@ -15,4 +16,4 @@ WITH taken AS (
 SELECT promise, tier, team, business_us + in_vain::BIGINT AS took_us,
        count(*) AS cases, count(*) FILTER (is_done) AS done, count(*) FILTER (NOT stopped) AS waiting
 FROM taken
-GROUP BY ALL
+GROUP BY ALL;
