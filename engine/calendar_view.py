@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from engine import ics
+from engine.ics import Entry
 from events.instants import DAY, SECOND, midnight
 from projections.business_time import BusinessTime
 from projections.definitions.business_calendar import BusinessCalendar
@@ -56,6 +58,13 @@ def between(calendar: BusinessCalendar, definition: str, start: int, end: int) -
     hours = sum(closes - opens for opens, closes in opened) / HOUR
     note = f"{hours:,.10g} hours are open between {_told(start, calendar)} and {_told(end, calendar)} in {calendar.zone.key}."
     return _steps("calendar between", calendar, definition, opened, note)
+
+
+def exported(openings: Result, asked_at: int) -> bytes:
+    """What `between` found as iCalendar: an entry for each opening. asked_at: µs."""
+    name = openings.definition or ""
+    entries = (Entry(f"{row['since']}/{name}", "open", row["since"], row["until"]) for row in openings.rows)
+    return ics.calendar(f"open under {name}", entries, asked_at)
 
 
 def _why(calendar: BusinessCalendar, day: date) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """The agreement's verdicts with leads and handoffs as people name them: the numbers opened, the proof, the comparison, the work list."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from engine import ics
 from engine.errors import Trouble
+from engine.ics import Entry
 from engine.names import found
-from engine.version import program
 from engine.views import ask, named
 from engine.workspace import Workspace
 from projections.asked import Asked
@@ -56,20 +56,14 @@ def what_if(workspace: Workspace, view: str, other: str, options: Mapping[str, A
 
 
 def calendar(result: Result, asked_at: int) -> bytes:
-    """A work list as iCalendar (RFC 5545): an entry at each due instant. asked_at: µs."""
-    from icalendar import Calendar, Event  # noqa: PLC0415  # only who wants a calendar pays for it
-
-    made = Calendar()
-    made.add("prodid", f"-//{program()}//")
-    made.add("version", "2.0")
-    made.add("x-wr-calname", "leadlog: promises that run out")
-    for row in result.rows:
-        event = Event()
-        event.add("uid", f"{row['lead']}/{row['handoff']}/{row['promise']}@leadlog")
-        event.add("dtstamp", datetime.fromtimestamp(asked_at // 1_000_000, UTC))
-        event.add("dtstart", datetime.fromisoformat(row["due_at"]).astimezone(UTC))
-        event.add("summary", f"{row['promise']} to {row['lead']} is due ({row['handoff']})")
-        event.add("description", "; ".join(f"{name}: {row[name]}" for name in ("tier", "team", "owner") if row[name]))
-        made.add_component(event)
-    written: bytes = made.to_ical()
-    return written
+    """A work list as iCalendar: an entry at each due instant. asked_at: µs."""
+    entries = (
+        Entry(
+            uid=f"{row['lead']}/{row['handoff']}/{row['promise']}",
+            summary=f"{row['promise']} to {row['lead']} is due ({row['handoff']})",
+            begins=row["due_at"],
+            description="; ".join(f"{name}: {row[name]}" for name in ("tier", "team", "owner") if row[name]),
+        )
+        for row in result.rows
+    )
+    return ics.calendar("promises that run out", entries, asked_at)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
+from engine.cli.options import Format, FormatOption, ListFormat, ListFormatOption, WorkspaceOption, examples
 from engine.cli.output import write_view
 from engine.clock import now
 from engine.errors import BadOption
@@ -42,7 +42,12 @@ def register(app: typer.Typer) -> None:
             "leadlog calendar due '2026-03-07 15:00' 1h", "leadlog calendar due 2026-12-23T16:00:00Z '8h wall'"
         )
     )(due)
-    room.command(epilog=examples("leadlog calendar between 2026-12-21 2027-01-06 --format csv"))(between)
+    room.command(
+        epilog=examples(
+            "leadlog calendar between 2026-12-21 2027-01-06 --format csv",
+            "leadlog calendar between 2027-01-01 2027-12-31 --format ics > open.ics",
+        )
+    )(between)
     app.add_typer(room, name="calendar")
 
 
@@ -90,7 +95,7 @@ def between(
     end: Annotated[str, typer.Argument(metavar="END", help="Likewise; a date includes its day.")],
     agreement: AgreementOption = None,
     tier: TierOption = None,
-    format_: FormatOption = Format.TABLE,
+    format_: ListFormatOption = ListFormat.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """How much is open between two instants, opening by opening."""
@@ -101,7 +106,11 @@ def between(
     ends = last.start if last.day is None else last.end + 1
     if last.start < begins:
         raise BadOption(option="END", fault=f"{end} is before {start}")
-    write_view(calendar_view.between(calendar, definition, begins, ends), format_)
+    result = calendar_view.between(calendar, definition, begins, ends)
+    if format_ is ListFormat.ICS:
+        typer.echo(calendar_view.exported(result, now()), nl=False)
+    else:
+        write_view(result, Format(format_.value))
 
 
 def _calendar(

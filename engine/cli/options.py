@@ -16,6 +16,16 @@ class Format(StrEnum):
     MD = "md"
 
 
+class ListFormat(StrEnum):
+    """How a result is printed that other programs may show in a calendar."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+    ICS = "ics"
+
+
 WorkspaceOption = Annotated[
     Path | None,
     typer.Option(
@@ -23,6 +33,9 @@ WorkspaceOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people; json, csv and md for pipes.")]
+ListFormatOption = Annotated[
+    ListFormat, typer.Option("--format", help="table for people; json, csv and md for pipes; ics for a calendar.")
+]
 
 
 def examples(*lines: str) -> str:

@@ -1,12 +1,11 @@
 """`leadlog sla`: which promise of which handoff was kept, the proof, the work list, and what another agreement would say."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
+from engine.cli.options import Format, FormatOption, ListFormat, ListFormatOption, WorkspaceOption, examples
 from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
@@ -32,16 +31,6 @@ WhatIfOption = Annotated[
 ]
 LeadOption = Annotated[str | None, typer.Option("--lead", help="Of this lead: its id, SOURCE/ID, or its stream's id.")]
 HandoffOption = Annotated[str | None, typer.Option("--handoff", help="This handoff: its id, or SOURCE/ID.")]
-
-
-class ListFormat(StrEnum):
-    """How the work list is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MD = "md"
-    ICS = "ics"
 
 
 def register(app: typer.Typer) -> None:
@@ -205,9 +194,7 @@ def due(
     zone: ZoneOption = None,
     filter_: FilterOption = None,
     lead: LeadOption = None,
-    format_: Annotated[
-        ListFormat, typer.Option("--format", help="table for people; json, csv and md for pipes; ics for a calendar.")
-    ] = ListFormat.TABLE,
+    format_: ListFormatOption = ListFormat.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """The work list: promises that run, soonest first."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from icalendar import Calendar
 
 from tests.engine.cli.test_commands import Shell, shell
 
@@ -82,6 +83,12 @@ def test_the_open_time_between_two_days_and_in_a_tier_s_own_calendar(shell: Shel
     assert told.splitlines()[1:] == [
         "2026-12-21T16:00:00+01:00,2026-12-22T02:00:00+01:00,36000.0,36000.0",
         "2026-12-22T16:00:00+01:00,2026-12-23T00:00:00+01:00,28800.0,64800.0",
+    ]
+    written = shell("calendar", "between", "2026-12-21", "2026-12-22", "--agreement", night, "--format", "ics").stdout
+    openings = Calendar.from_ical(written).walk("VEVENT")
+    assert [(one["dtstart"].dt.isoformat(), one["dtend"].dt.isoformat()) for one in openings] == [
+        ("2026-12-21T15:00:00+00:00", "2026-12-22T01:00:00+00:00"),
+        ("2026-12-22T15:00:00+00:00", "2026-12-22T23:00:00+00:00"),
     ]
     york = shell("calendar", "between", "2026-12-21", "2026-12-22", "--agreement", night, "--tier", "america").stdout
     assert "16 hours are open" in york
