@@ -2,9 +2,15 @@
 -- Columns of all: story, journey, occurred, occurred_until, day, precision, thing (what is counted once), amount, currency, span_from,
 -- span_day, reason. Reads the tables of the sales step (sales.py).
 
--- Leads by their capture; in a merged story the earliest.
+-- Leads by their capture; in a merged story the earliest. Almost all are captured in their first journey: only the others are put in order.
 CREATE TEMP VIEW leads AS
-SELECT * FROM milestone WHERE type = 'LeadCaptured' QUALIFY row_number() OVER (PARTITION BY story ORDER BY journey) = 1;
+SELECT * FROM milestone WHERE type = 'LeadCaptured' AND journey = 1
+UNION ALL
+SELECT later.*
+FROM (
+    SELECT * FROM milestone WHERE type = 'LeadCaptured' AND journey > 1 QUALIFY row_number() OVER (PARTITION BY story ORDER BY journey) = 1
+) AS later
+ANTI JOIN (SELECT story FROM milestone WHERE type = 'LeadCaptured' AND journey = 1) AS first USING (story);
 
 -- … those that became opportunities, at their capture (by cohort) and at their first opening (by period).
 CREATE TEMP VIEW leads_converted AS
