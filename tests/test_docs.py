@@ -15,7 +15,7 @@ from events.registry import KINDS, TYPES
 from projections.asked import Asked
 from projections.definitions.funnel_model import BUILT_IN, funnel_model
 from projections.dimensions import DIMENSIONS
-from projections.funnel.funnel import MEASURES, PER_LEAD
+from projections.funnel.columns import MEASURES, PER_LEAD
 from projections.handoffs.columns import HANDOFFS
 from projections.periods import GRAINS
 from projections.pipeline import forecast, movement, pipeline, replay

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from events.instants import DAY, EPOCH, EPOCH_DAY
@@ -17,29 +16,20 @@ from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
 from projections.funnel.columns import COUNTS, MEASURES, PASSES, PER_LEAD, RATES, SPANS
 from projections.funnel.compared import CHANGE, COMPARED, Comparison, beside, compared_columns
-from projections.funnel.journeys import make_stages, relevant, types_of
+from projections.funnel.step import funnel_step
 from projections.funnel.windows import make_steps, windows
 from projections.funnel.worth import COLUMNS as MONEY
 from projections.funnel.worth import SELECTED, Worth, make_worth
 from projections.known import Known
 from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
-from projections.steps import Step, per_lead
+from projections.steps import per_lead
 
-NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joined
-    "CREATE TEMP VIEW valued AS "
-    "SELECT NULL::INTEGER AS story, NULL::INTEGER AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
-)
 NO_WINDOWS = "CREATE TEMP VIEW stepped AS SELECT *, NULL::BOOLEAN AS running FROM spanned;"
 NOTHING_SKIPPED = (
     "CREATE TEMP VIEW skipping AS "
     "SELECT NULL::VARCHAR AS period, []::VARCHAR[] AS key, NULL::INTEGER AS stage, NULL::BIGINT AS arrived WHERE false;"
 )
-# Who entered an excluded stage, is not counted.
-LEFT_OUT = """
-DELETE FROM reached WHERE (story, journey) IN (SELECT (story, journey) FROM fact WHERE stages >= {bit}::UBIGINT);
-"""
-
 Cell = tuple[str | None, tuple[str | None, ...], str]  # period, values of the dimensions, stage
 
 
@@ -56,7 +46,7 @@ class Funnel:
         self._windows = windows(asked.within, [stage.name for stage in self.model.stages]) if asked.within else {}
         if asked.per != "journey" and "journey" in (cut.name for cut in self._dimensions):
             raise QuestionError(f"`journey` is the number of a journey; with per {asked.per} nothing is cut by it")
-        self._connection = per_lead(known, self._step())
+        self._connection = per_lead(known, funnel_step(self.model, self._dimensions, asked.per, asked.count))
         self._money = asked.money or asked.currency is not None
         if self._money or any(window.wall is None for window in self._windows.values()):
             known.business()
@@ -272,35 +262,6 @@ class Funnel:
             | named
             | {name: value for name, value in row.items() if name not in named}
         )
-
-    def _step(self) -> Step:
-        """The per-lead step of this model, this count and these dimensions."""
-        per, left_out = self._asked.per, LEFT_OUT.format(bit=1 << len(self.model.stages))
-        return Step(
-            name="funnel",
-            text="\n".join(
-                (
-                    relevant(self.model, self._dimensions, offers=per == "opportunity"),
-                    sql("funnel/journeys.sql"),
-                    sql("funnel/outcome.sql"),
-                    "" if per == "journey" else sql(f"funnel/passes_{per}.sql"),
-                    left_out if self.model.excluded else "",
-                    sql(f"funnel/count_{self._asked.count}.sql"),
-                    sql("funnel/dimensions.sql") if self._dimensions else NOTHING_VALUED,
-                    sql("funnel/milestones.sql"),
-                )
-            ),
-            tables=("milestone", "closing", *(("pass",) if per == "opportunity" else ())),
-            definition=repr((self.model.definition, self._dimensions)),
-            prepare=self._define,
-            types=types_of(self.model, self._dimensions),
-        )
-
-    def _define(self, connection: duckdb.DuckDBPyConnection) -> None:
-        make_stages(connection, self.model)
-        numbers = pa.array(range(1, len(self._dimensions) + 1), pa.int32())
-        known = pa.array([cut.at for cut in self._dimensions], pa.string())
-        table(connection, "dimension", pa.table({"number": numbers, "known": known}))
 
     def _ask(self) -> None:
         self._calendar()
