@@ -133,7 +133,11 @@ def test_every_view_has_its_section():
     ("page", "heading", "columns"),
     [
         ("funnel.md", "Columns", [("stage", None), *((column.name, column.unit) for column in MEASURES)]),
-        ("views.md", "funnel.per_lead", [(column.name, column.unit) for column in PER_LEAD]),
+        (
+            "views.md",
+            "funnel.per_lead",
+            [("lead", None), ("journey", None), *((column.name, column.unit) for column in PER_LEAD)],
+        ),
         ("views.md", "handoffs", [(column.name, column.unit) for column in HANDOFFS]),
         ("views.md", "lead", [(name, None) for name in STORY]),
         ("views.md", "movement", [(column.name, column.unit) for column in movement.MEASURES]),
