@@ -304,7 +304,7 @@ class Funnel:
         self._dated = any(self._connection.sql(f"{part} LIMIT 1").fetchall() for part in parts)
         first = last = EPOCH_DAY
         if self._dated or self._asked.grain or self._money:
-            limits = "SELECT min(least(occurred, began_at)), max(greatest(occurred, ended_at)) FROM milestone"
+            limits = "SELECT min(least(occurred, began_at)), max(greatest(occurred, began_at, ended_at)) FROM milestone"
             ends = self._connection.sql(limits).fetchall()[0]
             first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in ends)
         if self._money:  # rates may have been set long before

@@ -87,8 +87,14 @@ def files(*folders: Path) -> Iterator[Path]:
 
 def answers(workspace: Workspace) -> dict[str, Any]:
     """What every view answers, and the raw log."""
-    found = {view: ask(workspace, view, NEEDED.get(view, {})).document() for view in (*VIEWS, *OWN)}
+    found = {view: answer(workspace, view) for view in (*VIEWS, *OWN)}
     return found | {"export": list(exported(workspace.log, workspace.log.rows()))}
+
+
+def answer(workspace: Workspace, view: str) -> dict[str, Any]:
+    """What a view answers, all of it in memory."""
+    document = ask(workspace, view, NEEDED.get(view, {})).document()
+    return {**document, "rows": [dict(row) for row in document["rows"]]}
 
 
 def test_the_marks_can_be_found_before(marked: Desk):
@@ -139,10 +145,7 @@ def test_nothing_that_is_answered_or_exported_holds_a_mark(marked: Desk):
 
 def test_no_figure_of_any_view_moves(marked: Desk):
     def figures() -> dict[str, Any]:
-        return {
-            view: ask(marked.workspace, view, NEEDED.get(view, {})).document()
-            for view in (*VIEWS, "anomalies", "sources gaps")
-        }
+        return {view: answer(marked.workspace, view) for view in (*VIEWS, "anomalies", "sources gaps")}
 
     before = figures()
     names = {LEAD: str(erase(marked.workspace, LEAD).streams[0])}
@@ -168,7 +171,7 @@ def test_what_is_sent_again_brings_nothing_back(marked: Desk):
     new = tell("LeadCaptured", "2026-03-09T09:00:00Z", LEAD, name="mark-name", channel="fair", id="20")
     bad = tell("LeadScored", "2026-03-09T10:00:00Z", LEAD, score="mark-score", id="21")
     assert marked.take(told, new, bad).known == 1
-    seen = [ask(marked.workspace, view, NEEDED.get(view, {})).document() for view in OWN]
+    seen = [answer(marked.workspace, view) for view in OWN]
     assert held(json.dumps([*seen, *exported(marked.workspace.log, marked.workspace.log.rows())]).encode()) == []
     for file in files(marked.workspace.folder):
         assert held(file.read_bytes()) == [], file

@@ -190,6 +190,12 @@ def test_an_opportunity_belongs_to_the_period_in_which_it_is_first_mentioned():
     assert cells(twice(), "stage", "entered", period="2026-03-05") == []
 
 
+def test_an_opportunity_that_begins_after_all_that_was_entered_lies_in_a_period():
+    log = log_of([("L1", CAPTURED, "2026-03-02T09:00:00Z"), ("L1", WON, "2026-03-05T09:00:00Z")])
+    by_day = {"per": "opportunity", "period": "day", "count": "strict"}
+    assert cells(log, "period", "stage", "entered", **by_day) == [("2026-03-05", "lead", 1)]
+
+
 @pytest.mark.parametrize("per", ["lead", "opportunity"])
 def test_only_journeys_are_cut_by_their_number(per):
     with pytest.raises(QuestionError, match="number of a journey"):
