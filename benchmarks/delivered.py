@@ -8,10 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.bench import ASKED_AT, Bench
+from benchmarks.bench import Bench
 from benchmarks.measuring import alone, leadlog
 from benchmarks.sample import pieces
 from benchmarks.views import OVER_ALL
+from benchmarks.views import told as options_of
 from engine.views import ask
 from engine.workspace import opened
 from projections.views import VIEWS
@@ -79,8 +80,8 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(here: Any, view: str) -> list[dict[str, Any]]:
-    options = {"now": ASKED_AT} if view in VIEWS and "now" in VIEWS[view].options else {}
-    return [{name: value for name, value in row.items() if name != "position"} for row in ask(here, view, options).rows]
+    rows = ask(here, view, options_of(view) if view in VIEWS else {}).rows
+    return [{name: value for name, value in row.items() if name != "position"} for row in rows]
 
 
 def _digest(rows: list[dict[str, Any]]) -> str:

@@ -19,9 +19,18 @@ from projections.history.history import KEPT
 from projections.views import VIEWS, ask
 
 # What a view must be told that has no answer without it; all others are asked without an option.
-OPTIONS: Mapping[str, Mapping[str, Any]] = {"movement": {"since": "2025-10-01", "until": "2025-12-31"}}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "movement": {"since": "2025-10-01", "until": "2025-12-31"},
+    "forecast replay": {"period": "quarter"},
+}
 
-COMMANDS = {"handoffs matrix teams": "handoffs matrix --teams"}  # where the view is not called by its own name
+# Where the command is not called as the view is, with all that it is told.
+COMMANDS: Mapping[str, str] = {
+    "handoffs matrix teams": "handoffs matrix --teams",
+    "wait journeys": "wait --journeys",
+    "segments customers": "segments --customers",
+    "forecast replay": "forecast --replay quarter",
+}
 OF_ONE = {"sla explain"}  # about a single handoff: no question to all events
 OVER_ALL = [view for view in VIEWS if view not in OF_ONE]
 
@@ -43,11 +52,7 @@ def measure(bench: Bench) -> None:
             _measure(bench, view, events)
         if "." not in view and _largest(bench, events):
             with bench.measuring("views command", view):
-                words = [
-                    *COMMANDS.get(view, view).split(),
-                    *(f"--{name}={value}" for name, value in OPTIONS.get(view, {}).items()),
-                ]
-                done = leadlog(bench.workspace, *words, "--format", "csv", to=Path(os.devnull))
+                done = leadlog(bench.workspace, *command(view), "--format", "csv", to=Path(os.devnull))
                 bench.add(Figure("views command", view, events, done.seconds, peak=done.peak))
 
 
@@ -90,9 +95,20 @@ def answers(workspace: Path, view: str, runs: int) -> Answered:
 
 def answer(history: History, view: str) -> int:
     """Ask; how many rows."""
+    return len(ask(view, history, Asked.of(told(view)), "Europe/Berlin", lambda: 0).rows)
+
+
+def told(view: str) -> dict[str, Any]:
+    """The options that a view is asked with."""
     now = {"now": ASKED_AT} if "now" in VIEWS[view].options else {}
-    asked = Asked.of({**now, **OPTIONS.get(view, {})})
-    return len(ask(view, history, asked, "Europe/Berlin", lambda: 0).rows)
+    return {**now, **OPTIONS.get(view, {})}
+
+
+def command(view: str) -> list[str]:
+    """The words that ask it on the command line."""
+    if view in COMMANDS:
+        return COMMANDS[view].split()
+    return [*view.split(), *(f"--{name}={value}" for name, value in OPTIONS.get(view, {}).items())]
 
 
 def forget_steps(folder: Path) -> None:
