@@ -57,13 +57,13 @@ def measure(bench: Bench) -> None:
 
 
 def _measure(bench: Bench, view: str, events: int) -> None:
-    (columns, limit), _ = alone(scanned, bench.workspace, view, bench.runs)
+    (columns, limit), _ = alone(scanned, bench.workspace, view, told(view), bench.runs)
     answered, peak = alone(answers, bench.workspace, view, bench.runs)
-    told = f"{answered.rows:,} rows; reads {len(columns)} columns"
+    note = f"{answered.rows:,} rows; reads {len(columns)} columns"
     bench.add(
         Figure(
             "views", view, events, median(answered.first), len(answered.first), limit=median(limit),
-            against="scan of its columns", peak=peak, goals=() if "." in view else ("view", "memory"), note=told,
+            against="scan of its columns", peak=peak, goals=() if "." in view else ("view", "memory"), note=note,
         )
     )  # fmt: skip
     if _largest(bench, events):
@@ -75,11 +75,11 @@ def _largest(bench: Bench, events: int) -> bool:
     return events > 0.9 * bench.sizes[-1]
 
 
-def scanned(workspace: Path, view: str, runs: int) -> tuple[list[str], list[float]]:
-    """The columns of the history that a view reads, and seconds of scanning them."""
+def scanned(workspace: Path, view: str, options: Mapping[str, Any], runs: int) -> tuple[list[str], list[float]]:
+    """The columns of the history that a view reads where nothing is kept, and seconds of scanning them."""
     with opened(workspace) as here, watched() as seen:
         forget_steps(here.history)
-        answer(History.open(here.history, here.log), view)
+        answer(History.open(here.history, here.log), view, options)
     columns = sorted(seen)
     return columns, scan(workspace, columns, runs)
 
@@ -93,9 +93,10 @@ def answers(workspace: Path, view: str, runs: int) -> Answered:
         return Answered(first, several(lambda: answer(history, view), runs), rows)
 
 
-def answer(history: History, view: str) -> int:
-    """Ask; how many rows."""
-    return len(ask(view, history, Asked.of(told(view)), "Europe/Berlin", lambda: 0).rows)
+def answer(history: History, view: str, options: Mapping[str, Any] | None = None) -> int:
+    """Ask, with what the view must be told where nothing else is; how many rows."""
+    asked = Asked.of(told(view) if options is None else options)
+    return len(ask(view, history, asked, "Europe/Berlin", lambda: 0).rows)
 
 
 def told(view: str) -> dict[str, Any]:

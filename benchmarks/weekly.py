@@ -21,19 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import Bench
-from benchmarks.columns import watched
 from benchmarks.figures import Figure
-from benchmarks.limits import scan
 from benchmarks.measuring import alone, median, timed
-from benchmarks.views import forget_steps
+from benchmarks.views import answer, forget_steps, scanned
 from engine.store.log import Log
 from engine.store.rows import Head
 from engine.workspace import opened
 from events.instants import DAY, EPOCH, wire
-from projections.asked import Asked
 from projections.history import History
 from projections.periods import written_as
-from projections.views import VIEWS, ask
+from projections.views import VIEWS
 
 DAYS = 7
 Question = tuple[str, Mapping[str, Any]]  # a view and its options
@@ -134,22 +131,13 @@ def from_segments(workspace: Path, view: str, options: Mapping[str, Any]) -> flo
         return _seconds(History.open(here.history, here.log), view, options)
 
 
-def scanned(workspace: Path, view: str, options: Mapping[str, Any], runs: int) -> tuple[list[str], list[float]]:
-    """The columns of the history that it reads where nothing was kept, and seconds of scanning them."""
-    with opened(workspace) as here, watched() as seen:
-        forget_steps(here.history)
-        _seconds(History.open(here.history, here.log), view, options)
-    columns = sorted(seen)
-    return columns, scan(workspace, columns, runs)
-
-
 def asked(history: History, questions: Sequence[Question]) -> Seconds:
     """Seconds of each view, one after the other."""
     return {view: _seconds(history, view, options) for view, options in questions}
 
 
 def _seconds(history: History, view: str, options: Mapping[str, Any]) -> float:
-    return timed(lambda: ask(view, history, Asked.of(options), "Europe/Berlin", lambda: 0))
+    return timed(lambda: answer(history, view, options))
 
 
 def told(options: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
+    Compare,
     FilterOption,
     NowOption,
     PeriodOption,
@@ -31,13 +32,6 @@ CurrencyOption = Annotated[
     str | None, typer.Option(help="Report money in this currency; else the one it is all in, else the workspace's.")
 ]
 KpisOption = Annotated[Path | None, typer.Option("--kpis", help="A TOML file with KPIs of your own: docs/kpi.md.")]
-
-
-class Compare(StrEnum):
-    """With what values are compared."""
-
-    PREVIOUS = "previous"
-    YEAR_AGO = "year-ago"
 
 
 class Language(StrEnum):

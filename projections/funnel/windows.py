@@ -15,12 +15,12 @@ from projections.business_time import openings_table
 from projections.database import sql, table
 from projections.definitions.agreement import agreement
 from projections.definitions.business_calendar import BusinessCalendar
+from projections.definitions.span import HOUR
 from projections.definitions.versions import Version, in_force, reigns
 from projections.errors import DefinitionError, QuestionError
 
 WRITTEN = re.compile(r"([1-9]\d{0,4}) ?(d|h|bd|bh)", re.ASCII)
 SAID = "write 30d or 12h, 10bd of business days, 16bh of business hours; or mql=10bd,30d: one for a stage, one for all others"
-HOUR = 3_600_000_000  # µs
 ONE_DAY = timedelta(days=1)
 MOST_DAYS = 40  # for each working day asked for: beyond that a calendar is never open
 WEEKDAYS = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri")}

@@ -46,7 +46,7 @@ def test_a_view_stands_beside_the_scan_of_the_columns_that_its_plans_read(bench,
     assert bench.results.failures == []
     (funnel,) = bench.results.of("views")
     assert funnel.limit
-    (columns, _), _ = alone(views.scanned, bench.workspace, "funnel", 1)
+    (columns, _), _ = alone(views.scanned, bench.workspace, "funnel", views.told("funnel"), 1)
     assert {"type", "occurred", "lead"} <= set(columns)
     assert "amount" not in columns
 

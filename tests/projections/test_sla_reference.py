@@ -1,7 +1,7 @@
 """Verdicts equal their plain-Python reference on generated histories."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -24,6 +24,7 @@ START = datetime(
 )  # the days around the change of Berlin's clocks, and a week before Lord Howe's
 ZONE = ZoneInfo("Europe/Berlin")
 HOUR_US = 3_600_000_000
+Told = tuple[Instant, str, str, dict[str, Any]]  # when, of which lead, type, data
 LEADS, HANDOFFS = ["L1", "L2", "L3"], ["H1", "H2", "H3"]
 OFFICE = {day: ["09:00-12:00", "13:00-17:30"] for day in ("mon", "tue", "wed", "thu", "fri")}
 CALENDARS: list[dict[str, Any]] = [
@@ -128,12 +129,12 @@ def _facts(dice: Random, type_: str, owner: str) -> tuple[dict[str, tuple[float,
             return {}, handoff
 
 
-def handoffs(dice: Random, count: int) -> list[tuple[Instant, str, str, dict[str, Any]]]:
+def handoffs(dice: Random, count: int) -> list[Told]:
     """Few, each with its lead."""
     return [(instant(dice), dice.choice(LEADS), "LeadHandedOff", fact(dice, "LeadHandedOff")) for _ in range(count)]
 
 
-def later(dice: Random, handed: tuple[Instant, str, str, dict[str, Any]]) -> tuple[Instant, str, str, dict[str, Any]]:
+def later(dice: Random, handed: Told) -> Told:
     """Something that happens to a handoff or to its lead, mostly after it."""
     type_ = dice.choice(OF_A_HANDOFF if dice.random() < 0.6 else OF_A_LEAD)
     told = fact(dice, type_)
@@ -152,6 +153,20 @@ def later(dice: Random, handed: tuple[Instant, str, str, dict[str, Any]]) -> tup
     return time, handed[1], type_, told
 
 
+def record(dice: Random, log: FakeLog, told: Iterable[Told], actors: Sequence[str | None]) -> None:
+    """What is told comes into the log, some of it late, numbered or of the run r1; now and then the agreement is changed."""
+    for time, lead, type_, data in told:
+        if dice.random() < 0.04:
+            log.add("", "SlaAgreed", time, agreement=agreement(dice))
+        log.add(
+            lead, type_, time, time.start + dice.choice([0, 0, 0, 3]) * 24 * HOUR_US,
+            sequence=dice.choice([None, None, 1, 2]),
+            run=dice.choice([None, None, None, "r1"]),
+            **data,
+        )  # fmt: skip
+        log.rows[-1]["actor"] = dice.choice(actors)
+
+
 @st.composite
 def logs(draw: st.DrawFn) -> FakeLog:
     """Handoffs and what becomes of them; in any order of arrival, late, doubled, contradictory, of runs that are taken back."""
@@ -162,16 +177,7 @@ def logs(draw: st.DrawFn) -> FakeLog:
     told += [later(dice, dice.choice(told)) for _ in range(draw(st.integers(0, 30)) + 10)]
     if draw(st.booleans()):
         told.sort(key=lambda one: one[0].start)
-    for time, lead, type_, data in told:
-        if dice.random() < 0.04:
-            log.add("", "SlaAgreed", time, agreement=agreement(dice))
-        log.add(
-            lead, type_, time, time.start + dice.choice([0, 0, 0, 3]) * 24 * HOUR_US,
-            sequence=dice.choice([None, None, 1, 2]),
-            run=dice.choice([None, None, None, "r1"]),
-            **data,
-        )  # fmt: skip
-        log.rows[-1]["actor"] = dice.choice([None, "anna", "ben"])
+    record(dice, log, told, [None, "anna", "ben"])
     if dice.random() < 0.2:
         log.add(
             "",

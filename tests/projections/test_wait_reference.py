@@ -18,7 +18,7 @@ from tests.projections.fake_log import FakeLog
 from tests.projections.reference import Question
 from tests.projections.sla_reference import local
 from tests.projections.test_funnel_reference import options
-from tests.projections.test_sla_reference import HOUR_US, START, ZONE, agreement, instants, unlike
+from tests.projections.test_sla_reference import HOUR_US, START, ZONE, Told, agreement, instants, record, unlike
 
 IN_ORDER = ["LeadCaptured", "MarketingQualified", "LeadHandedOff", "LeadAssigned", "InteractionLogged"]
 AMONG_THEM = [
@@ -26,7 +26,6 @@ AMONG_THEM = [
     "LeadDisqualified", "LeadRecycled", "LeadRecycled", "SalesQualified", "OpportunityOpened", "LeadsMerged", "MergeReverted",
 ]  # fmt: skip
 ACTORS = [None, "anna", "ben", "system:mailer", "leadlog:rules"]
-Told = tuple[Instant, str, str, dict[str, Any]]
 
 
 def fact(dice: Random, type_: str) -> dict[str, Any]:
@@ -79,16 +78,7 @@ def logs(draw: st.DrawFn) -> FakeLog:
     dice.shuffle(told)
     if draw(st.booleans()):
         told.sort(key=lambda one: one[0].start)
-    for time, lead, type_, data in told:
-        if dice.random() < 0.04:
-            log.add("", "SlaAgreed", time, agreement=agreement(dice))
-        log.add(
-            lead, type_, time, time.start + dice.choice([0, 0, 0, 3]) * 24 * HOUR_US,
-            sequence=dice.choice([None, None, 1, 2]),
-            run=dice.choice([None, None, None, "r1"]),
-            **data,
-        )  # fmt: skip
-        log.rows[-1]["actor"] = dice.choice(ACTORS)
+    record(dice, log, told, ACTORS)
     if dice.random() < 0.2:
         log.add("", dice.choice(["RunRetracted", "RunRestored"]), Instant.exact(micros(START) + 9 * 24 * HOUR_US))
         log.rows[-1]["data"] = '{"run": "r1"}'
