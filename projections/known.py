@@ -4,10 +4,14 @@ import duckdb
 import pyarrow as pa
 
 from projections.database import table
+from projections.history.columns import LAYOUT
 from projections.history.moment import NEWS, Moment
+from projections.history.shelf import Kept
 from projections.merging import stories
 
 ALWAYS = 2**63 - 1
+SHARE = 10  # of the log; where a greater part of it is new, all is computed again
+ROUND = 10_000  # events; stories with news since about the same position are kept once
 
 # What is general, as far as runs are undone and leads are merged by it.
 GENERAL = "SELECT position, type, lead, occurred, sequence, recorded, run, of_run, merged FROM general"
@@ -39,7 +43,7 @@ WITH RECURSIVE pair AS MATERIALIZED (
     UNION ALL
     SELECT merged, lead FROM general WHERE merged IS NOT NULL
 ), reached AS (
-    SELECT lead FROM news WHERE position > {since} AND lead > 0
+    SELECT DISTINCT lead FROM {news} AS news WHERE lead > 0
     UNION
     SELECT pair.other FROM reached JOIN pair USING (lead)
 )
@@ -92,13 +96,37 @@ class Known:
 
         None where it is not worth asking: too much is new, a run was retracted or restored, or a past knowing is asked for.
         """
-        if self.as_of is not None or self.moment.head - since > NEWS:
+        if self.as_of is not None or self.much(since):
             return None
         self.business()
         if self.connection.sql(f"SELECT 1 FROM general WHERE position > {since} AND of_run IS NOT NULL").fetchall():
             return None
-        self.moment.news(since)
-        return [lead for (lead,) in self.connection.sql(TOUCHED.format(since=since)).fetchall()]
+        touched = TOUCHED.format(news=self.moment.news(since))
+        return [lead for (lead,) in self.connection.sql(touched).fetchall()]
+
+    def much(self, since: int) -> bool:
+        """Whether so much is new since that position that it does not pay to go on from there."""
+        return self.moment.head - since > max(NEWS, self.moment.head // SHARE)
+
+    def stories_since(self, since: int) -> Kept | None:
+        """All events of the leads that have news since that position or a little before, in a file that serves every step.
+
+        None where nothing can be kept.
+        """
+        since = since // ROUND * ROUND
+        shelf, key = self.moment.shelf, f"stories-{since:012d}-{LAYOUT}"
+        there = shelf.newest(key, ("stories",), self.moment.head) if shelf else None
+        if shelf is None or (there is not None and there.position == self.moment.head):
+            return there
+        leads = self.touched(since)
+        if leads is None:
+            return None
+        self.moment.events()
+        table(self.connection, "with_news", pa.table({"lead": pa.array(leads, pa.int32())}))
+        self.connection.execute("CREATE OR REPLACE TEMP VIEW stories AS FROM events WHERE lead IN (FROM with_news)")
+        shelf.put(self.connection, key, self.moment.head, {"stories": "stories"})
+        there = shelf.newest(key, ("stories",), self.moment.head)
+        return there if there is not None and there.position == self.moment.head else None
 
 
 def know(connection: duckdb.DuckDBPyConnection, as_of: int | None = None) -> None:

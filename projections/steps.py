@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from projections.database import literal, table
 from projections.history.columns import LAYOUT
-from projections.history.moment import NEWS
-from projections.history.shelf import Kept
+from projections.history.moment import FEW, NEWS
 from projections.known import GENERAL, KNOWN, MERGES, RETRACTED, Known, know
+from projections.layers import Layers
 
 WORTH = 100_000  # events of a log from which on tables are kept; computing all of fewer takes no time
 STALE = NEWS // 4  # events behind the kept tables, from which on they are kept anew
@@ -54,43 +54,46 @@ def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
     """The known database with the step's tables, and with those that it prepares."""
     step.prepare(known.connection)
     moment = known.moment
-    shelf = moment.shelf if known.as_of is None else None
-    kept = shelf.newest(step.key, step.tables, moment.head) if shelf else None
-    touched = known.touched(kept.position) if kept else None
-    if kept is None or touched is None:
+    layers = Layers.find(moment, step.key, step.tables) if known.as_of is None else None
+    touched = None if layers is None else known.touched(layers.position)
+    fresh = None if layers is None or touched is None else _computed(known, step, touched, layers.position)
+    if layers is None or touched is None or fresh is None:
         step.finish(known.everything().execute(step.text))
     else:
-        _catch_up(known, step, kept, touched)
-    if shelf and moment.head >= WORTH and (kept is None or touched is None or moment.head - kept.position > STALE):
-        moment.keep(step.key, step.tables)
+        layers.tell(known.connection, touched, fresh)
+    if known.as_of is None and moment.head >= WORTH:
+        if layers is None or fresh is None or known.much(layers.whole.position):
+            moment.keep(step.key, {name: name for name in step.tables})
+        elif moment.head - layers.position > STALE:
+            layers.keep(moment)
     return known.connection
 
 
-def _catch_up(known: Known, step: Step, kept: Kept, touched: list[int]) -> None:
-    """The kept tables, with the rows of the touched stories computed again."""
-    if not touched:
-        for name, path in kept.files.items():
-            known.connection.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet({literal(path)})")
-        return
-    leads = f"touched_{step.name}"
-    table(known.connection, leads, pa.table({"story": pa.array(touched, pa.int32())}))
-    fresh = _computed(known, step, touched)
-    for name, path in kept.files.items():
-        table(known.connection, f"fresh_{name}", fresh[name])
-        known.connection.execute(
-            f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet({literal(path)})"
-            f" WHERE story NOT IN (SELECT story FROM {leads}) UNION ALL BY NAME SELECT * FROM fresh_{name}"
-        )
+def _computed(known: Known, step: Step, leads: list[int], since: int) -> dict[str, pa.Table] | None:
+    """The step's tables of those leads alone, whose stories are whole: these have news since that position.
 
-
-def _computed(known: Known, step: Step, leads: list[int]) -> dict[str, pa.Table]:
-    """The step's tables of those leads alone, whose stories are whole."""
+    None where there are so many that a scan is to find their events, and it finds no place for them.
+    """
+    if not leads:
+        return {}
+    stories = known.stories_since(since) if len(leads) > FEW else None
+    if stories is None and len(leads) > FEW:
+        return None
+    touched = pa.table({"story": pa.array(leads, pa.int32())})
+    table(known.connection, "touched_story", touched)
     general = known.connection.sql(
-        f"{GENERAL} WHERE of_run IS NOT NULL OR lead IN (SELECT story FROM touched_{step.name})"
+        f"{GENERAL} WHERE of_run IS NOT NULL OR lead IN (FROM touched_story)"
     ).to_arrow_table()
     with closing(known.connection.cursor()) as apart:  # it has tables of its own
         table(apart, "general", general)
-        known.moment.events_of(apart, leads, step.types)
+        if stories is None:
+            known.moment.events_of(apart, leads, step.types)
+        else:
+            table(apart, "touched_story", touched)
+            apart.execute(
+                f"CREATE TEMP VIEW events AS FROM read_parquet({literal(stories.files['stories'])})"
+                " WHERE lead IN (FROM touched_story)"
+            )
         know(apart)
         step.prepare(apart)
         step.finish(apart.execute(step.text))

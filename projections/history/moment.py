@@ -1,6 +1,6 @@
 """The history at one moment: a database, and as much of the log in it as is asked for."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +14,8 @@ from projections.history.shelf import Shelf
 
 GENERAL = f"general-{LAYOUT}"  # the key under which what is general is kept
 AT_ONCE = 50_000  # events that are taken apart at once, if there are so many
-NEWS = 20_000  # events behind what was kept, up to which it is cheaper to go on from there
+NEWS = 20_000  # events behind a position, up to which they are read straight from the log
+FEW = 5_000  # leads, up to which their events are found by the log's index; those of more by a scan of the segments
 
 
 class Moment:
@@ -30,7 +31,7 @@ class Moment:
     ) -> None:
         self.connection, self.head, self.shelf = connection, head, shelf
         self._reader, self._segments = reader, segments
-        self._news = Gathered(connection, "news")
+        self._tail = Gathered(connection, "tail")
         self._read_from: int | None = None
 
     def apart(self) -> "Moment":
@@ -43,36 +44,45 @@ class Moment:
         covered = segments[-1].last if segments else 0
         parts = []
         if covered < self.head or not segments:
-            self.news(covered)
-            parts.append(f"SELECT * FROM news WHERE position > {covered}")
+            self._read(covered)
+            parts.append(f"SELECT * FROM tail WHERE position > {covered}")
         if segments:
             files = ", ".join(literal(segment.path) for segment in segments)
             parts.append(f"SELECT * FROM read_parquet([{files}])")
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW events AS {' UNION ALL BY NAME '.join(parts)}")
 
-    def news(self, after: int) -> None:
-        """Makes the view `news`: the events behind that position, straight from the log. It may hold earlier ones too."""
+    def news(self, after: int) -> str:
+        """The events behind that position, to be selected from: few of them straight from the log, many by help of the segments."""
+        if self.head - after > NEWS:
+            self.events()
+            return f"(SELECT * FROM events WHERE position > {after})"
+        self._read(after)
+        return f"(SELECT * FROM tail WHERE position > {after})"
+
+    def _read(self, after: int) -> None:
+        """Makes the view `tail`: the events behind that position, as the log has them. It may hold earlier ones too."""
         if self._read_from is None or after < self._read_from:
             to = self.head if self._read_from is None else self._read_from
-            self._news.add(self._typed(self._reader.batches(after, to)))
+            self._tail.add(self._typed(self._reader.batches(after, to)))
             self._read_from = after
 
     def general(self) -> None:
         """Makes the view `general`: the events that concern no lead, and those that join several. They are few, and often needed."""
         kept = self.shelf.newest(GENERAL, ("general",), self.head) if self.shelf else None
-        if kept is None or self.head - kept.position > NEWS:
+        if kept is None:
             Gathered(self.connection, "general").add(self._typed(self._reader.general(self.head)))
             return
-        self.news(kept.position)
         self.connection.execute(
             f"CREATE TEMP VIEW general AS SELECT * FROM read_parquet({literal(kept.files['general'])}) UNION ALL BY NAME "
-            f"SELECT * FROM news WHERE position > {kept.position} AND (lead = 0 OR merged IS NOT NULL)"
+            f"SELECT * FROM {self.news(kept.position)} WHERE lead = 0 OR merged IS NOT NULL"
         )
 
-    def keep(self, key: str, tables: Sequence[str]) -> None:
-        """Keeps these tables under that key for the next report, and with them what is general."""
+    def keep(self, key: str, tables: Mapping[str, str]) -> None:
+        """Keeps tables under that key for the next report, and with them what is general. tables: by name what is selected from."""
         if self.shelf:
-            self.shelf.put(self.connection, GENERAL, self.head, ("general",))
+            there = self.shelf.newest(GENERAL, ("general",), self.head)
+            if there is None or there.position < self.head:
+                self.shelf.put(self.connection, GENERAL, self.head, {"general": "general"})
             self.shelf.put(self.connection, key, self.head, tables)
 
     def events_of(

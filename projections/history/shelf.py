@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from projections.history.segments import MARK, only_writer
 
 NAME = re.compile(r"([a-z0-9-]+)\.(\d{12})\.([a-z_]+)\.parquet")
 QUICK = "FORMAT parquet, COMPRESSION lz4, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 100"  # written at three fifths of zstd's cost
-ROOM = 24  # sets that are kept: a weekly report asks some 18 views, which rest on a dozen steps; with less, what is kept first would be
-# swept by what is kept last, and each week all would be computed anew
+ROOM = 48  # sets that are kept: a weekly report asks some 18 views, which rest on a dozen steps of two layers; with less, what is kept
+# first would be swept by what is kept last, and each week all would be computed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +39,46 @@ class Shelf:
         self._folder, self._reader = folder, reader
 
     def newest(self, key: str, tables: Sequence[str], head: int) -> Kept | None:
-        """The set that is the nearest to the head; None where there is none."""
+        """The set that is the nearest to the head; None where there is none. What is found counts as used now."""
         positions = {int(name[2]) for name in self._names() if name[1] == key and int(name[2]) <= head}
         for position in sorted(positions, reverse=True):
             kept = Kept(position, {table: self._path(key, position, table) for table in tables})
             if all(self._is_ours(key, position, path) for path in kept.files.values()):
+                with suppress(OSError):  # a read-only disk, or gone meanwhile
+                    for path in kept.files.values():
+                        os.utime(path)
                 return kept
         return None
 
-    def put(self, connection: duckdb.DuckDBPyConnection, key: str, position: int, tables: Sequence[str]) -> None:
-        """Keeps these tables of that database, and sweeps what is no longer needed; where that cannot be, nothing happens."""
+    def put(self, connection: duckdb.DuckDBPyConnection, key: str, position: int, tables: Mapping[str, str]) -> None:
+        """Keeps these tables, and sweeps what is no longer needed; where that cannot be, nothing happens.
+
+        tables: what is selected from in that database, by the name under which it is kept.
+        """
         mark = self._mark(key, position)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with only_writer(self._folder, wait=False) as alone:
                 if alone and mark is not None:
-                    for table in tables:
-                        self._write(connection, self._path(key, position, table), table, mark)
+                    for table, source in tables.items():
+                        self._write(connection, self._path(key, position, table), source, mark)
                     self._sweep(key)
         except (OSError, duckdb.IOException):
             return  # a read-only or full disk is no reason not to answer
 
-    def _write(self, connection: duckdb.DuckDBPyConnection, path: Path, table: str, mark: str) -> None:
+    def _write(self, connection: duckdb.DuckDBPyConnection, path: Path, source: str, mark: str) -> None:
         partial = path.with_suffix(f".{os.getpid()}.partial")
         try:
-            connection.execute(f"COPY {table} TO {literal(partial)} ({QUICK}, KV_METADATA {{{MARK}: {literal(mark)}}})")
+            connection.execute(
+                f"COPY {source} TO {literal(partial)} ({QUICK}, KV_METADATA {{{MARK}: {literal(mark)}}})"
+            )
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
 
     def _sweep(self, key: str) -> None:
-        """Removes what is older than the two newest sets of that key (somebody may be reading the other one), the oldest of
-        other keys beyond the room there is, and what a killed writer left.
+        """Removes what is older than the two newest sets of that key (somebody may be reading the other one), those of other keys
+        that were not used for the longest time, beyond the room there is, and what a killed writer left.
         """
         sets: dict[tuple[str, str], list[Path]] = {}
         for name in self._names():

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.instants import micros
-from projections import steps
+from projections import known, steps
 from projections.asked import Asked
 from projections.errors import QuestionError
-from projections.history import History, moment
-from projections.history.shelf import NAME
+from projections.history import History, history, moment
+from projections.history.shelf import NAME, Shelf
 from projections.views import ask
 from tests.projections import test_sla_reference as agreed
 from tests.projections.fake_log import FakeLog
@@ -24,9 +24,24 @@ from tests.projections.test_funnel_reference import logs, options, questions
 
 
 @contextmanager
-def everything_is_kept() -> Iterator[Path]:
-    with patch.object(steps, "WORTH", 0), patch.object(steps, "STALE", 0), tempfile.TemporaryDirectory() as folder:
+def everything_is_kept(few: int = 5_000, share: int = 10, tail: int = 100_000) -> Iterator[Path]:
+    """few: touched leads up to which their events are read from the log. share: of the log that may be new. tail: without a segment."""
+    with (
+        patch.object(steps, "WORTH", 0),
+        patch.object(steps, "STALE", 0),
+        patch.object(steps, "FEW", few),
+        patch.object(known, "SHARE", share),
+        patch.object(known, "ROUND", 2),
+        patch.object(history, "LONG_TAIL", tail),
+        tempfile.TemporaryDirectory() as folder,
+    ):
         yield Path(folder)
+
+
+# How news may come: a few, or a great part of the log, whose stories are found by a scan of the segments.
+news = st.sampled_from(
+    [{}, {"few": 0, "share": 1}, {"few": 0, "share": 1, "tail": 7}, {"few": 2, "share": 2, "tail": 3}]
+)
 
 
 def first(log: FakeLog, events: int) -> FakeLog:
@@ -42,10 +57,10 @@ def answer(folder: Path | None, log: FakeLog, asked: Asked) -> tuple[list[object
 
 
 @settings(max_examples=25)  # each asks up to five times
-@given(log=logs(), question=questions(), cuts=st.lists(st.integers(0, 50), min_size=1, max_size=3))
-def test_what_goes_on_from_kept_tables_equals_what_is_computed_in_full(log, question, cuts):
+@given(log=logs(), question=questions(), cuts=st.lists(st.integers(0, 50), min_size=1, max_size=4), news=news)
+def test_what_goes_on_from_kept_tables_equals_what_is_computed_in_full(log, question, cuts, news):
     asked = Asked.of(options(question))
-    with everything_is_kept() as folder:
+    with everything_is_kept(**news) as folder:
         for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
             answer(folder, first(log, cut), asked)
         assert answer(folder, log, asked) == answer(None, log, asked)
@@ -59,9 +74,9 @@ def verdicts(folder: Path | None, log: FakeLog, now: int) -> list[Any]:
 
 
 @settings(max_examples=15)
-@given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=2))
-def test_verdicts_that_go_on_from_kept_tables_equal_those_in_full(log, now, cuts):
-    with everything_is_kept() as folder:
+@given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=3), news=news)
+def test_verdicts_that_go_on_from_kept_tables_equal_those_in_full(log, now, cuts, news):
+    with everything_is_kept(**news) as folder:
         for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
             verdicts(folder, first(log, cut), now)
         assert verdicts(folder, log, now) == verdicts(None, log, now)
@@ -84,12 +99,12 @@ def test_where_nothing_is_new_the_kept_verdicts_stand_whatever_year_the_holidays
 
 @pytest.mark.parametrize("view", ["handoffs", "handoffs unanswered", "wait", "wait journeys"])
 @settings(max_examples=8)
-@given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=2))
-def test_handoffs_and_waits_that_go_on_from_kept_tables_equal_those_in_full(view, log, now, cuts):
+@given(log=agreed.logs(), now=agreed.instants, cuts=st.lists(st.integers(0, 50), min_size=1, max_size=2), news=news)
+def test_handoffs_and_waits_that_go_on_from_kept_tables_equal_those_in_full(view, log, now, cuts, news):
     def answered(folder: Path | None, log: FakeLog) -> list[Any]:
         return list(ask(view, History.open(folder, log), Asked(), "Europe/Berlin", lambda: now).rows)
 
-    with everything_is_kept() as folder:
+    with everything_is_kept(**news) as folder:
         for cut in sorted(min(cut, len(log.rows)) for cut in cuts):
             answered(folder, first(log, cut))
         assert answered(folder, log) == answered(None, log)
@@ -119,7 +134,8 @@ def test_only_what_is_new_and_what_it_touches_is_read():
         log.read.clear()
         answer(folder, log, Asked())
         assert log.read == [(12, 13)]
-        assert kept(folder) == {(table, at) for table in ("milestone", "closing", "general") for at in (12, 13)}
+        there = {(table, at) for table in ("milestone", "closing", "general") for at in (12, 13)}
+        assert kept(folder) == {*there, ("replaced", 13)}
 
 
 def test_a_small_log_keeps_nothing(tmp_path):
@@ -186,15 +202,46 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path):
 
 
 def test_too_much_news_is_computed_in_full(monkeypatch):
-    monkeypatch.setattr(moment, "NEWS", 2)
-    monkeypatch.setattr("projections.known.NEWS", 2)
+    monkeypatch.setattr(known, "NEWS", 2)
     with everything_is_kept() as folder:
         answer(folder, sample(5), Asked())
         assert answer(folder, sample(), Asked()) == answer(None, sample(), Asked())
+        assert {at for table, at in kept(folder) if table == "milestone"} == {5, 12}
+        assert not any(table == "replaced" for table, _ in kept(folder))
+
+
+def test_what_changed_later_is_kept_as_a_layer_of_its_own_until_it_is_much(monkeypatch):
+    monkeypatch.setattr(known, "NEWS", 4)
+    with everything_is_kept() as folder:
+        for events in (12, 14, 16, 18):
+            assert answer(folder, sample(events), Asked()) == answer(None, sample(events), Asked())
+        whole = {name for path in folder.glob("kept/*.milestone.*") if "-on-" not in (name := path.name)}
+        assert [name.split(".")[1] for name in sorted(whole)] == ["000000000012", "000000000018"]
+        later = {path.name.split(".")[1] for path in folder.glob("kept/*-on-12.*.replaced.*")}
+        assert later == {"000000000014", "000000000016"}
+
+
+def test_many_touched_stories_are_found_once_for_all_steps(monkeypatch):
+    monkeypatch.setattr(moment, "NEWS", 2)
+    log = sample(20)
+    with everything_is_kept(few=0, share=1, tail=5) as folder:
+        for model in ("waterfall", "sales_funnel"):
+            answer(folder, first(log, 12), Asked.of({"model": model}))
+        for model in ("waterfall", "sales_funnel"):
+            assert answer(folder, log, Asked.of({"model": model})) == answer(None, log, Asked.of({"model": model}))
+        assert [path.name.split(".")[1] for path in folder.glob("kept/stories-*")] == ["000000000020"]
+
+
+def test_where_the_stories_find_no_place_all_is_computed_again(monkeypatch):
+    with everything_is_kept(few=0, share=1) as folder:
+        answer(folder, sample(), Asked())
+        with patch.object(Shelf, "put"):
+            assert answer(folder, sample(14), Asked()) == answer(None, sample(14), Asked())
 
 
 def test_of_one_key_two_sets_are_kept_and_of_all_as_many_as_there_is_room(monkeypatch):
     monkeypatch.setattr("projections.history.shelf.ROOM", 3)
+    monkeypatch.setattr(known, "NEWS", 0)  # everything is kept anew
     with everything_is_kept() as folder:
         for events in (6, 8, 10, 12):
             answer(folder, sample(events), Asked())
