@@ -21,6 +21,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
                 "memory_limit": MEMORY,
                 "temp_directory": spill,
                 "preserve_insertion_order": "false",
+                "checkpoint_threshold": "1TB",  # what lies in memory needs no checkpoint: each would rewrite what was just inserted
                 "autoinstall_known_extensions": "false",  # nothing may need the network
                 "autoload_known_extensions": "false",
             }

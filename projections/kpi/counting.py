@@ -18,7 +18,7 @@ from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi import stretches as time
 from projections.kpi.cells import Cells, Key, Place, Total
-from projections.kpi.given import OF_ROWS, OWN, kpi_dimension, value_rows
+from projections.kpi.given import OF_ROWS, OWN, kpi_dimension, valued
 from projections.kpi.marketing import leads_promised
 from projections.kpi.measures import MEASURES, Measure
 from projections.kpi.parts import Parts
@@ -181,13 +181,16 @@ class Counting:
             if not dimensions:
                 whole.append(WHOLE.format(number=number, measures=measures))
                 continue
-            value_rows(self._connection, dimensions, f"(SELECT * FROM counted WHERE measure IN ({measures}))")
-            make_conditions(self._connection, dimensions[: len(dimensions) - (by is not None)], dict(way.filter))
-            places = [*range(1, len(way.by) + 1), *([len(dimensions)] if by else [])]
-            run(sql("fitting.sql"))
-            for name, value in {"pass": number, "places": places}.items():
-                run(f"SET VARIABLE {name} = $value", {"value": value})
-            run(sql("kpi/cut.sql"))
+            things = f"(SELECT * FROM counted WHERE measure IN ({measures}))"
+            values, joins = valued(dimensions, things)
+            key = [*values[: len(way.by)], *(values[-1:] if by else [])]
+            fitting = ""
+            if way.filter:
+                make_conditions(self._connection, dimensions[: len(dimensions) - (by is not None)], dict(way.filter))
+                run(sql("fitting.sql"))
+                fitting = f"WHERE fits([{', '.join(values)}])"
+            cut_by = ", ".join(key)
+            run(CUT_BY.format(number=number, things=things, joins=joins, key=cut_by, fitting=fitting))
         run(f"CREATE TEMP VIEW cut AS {' UNION ALL BY NAME '.join(['FROM sorted_out', *whole])}")
 
     def _tables(self) -> None:
@@ -217,7 +220,10 @@ class Counting:
         """The rows of a measure, each in those of the stretches in which it lies."""
         rows = measure.name
         if not measure.level:
-            rows = f"happening('{rows}_lasting')" if rows in SPANNING else f"happening('{rows}')"
+            asked = [self._parts.all[number] for number in stretches]
+            since, until = min(one.begins for one in asked), max(one.ends for one in asked)
+            of = f"{rows}_lasting" if rows in SPANNING else rows
+            rows = f"happening('{of}', since := {since}, until := {until})"
         some = len(stretches) < len(self._parts.all)
         where = f" WHERE stretch IN ({', '.join(map(str, sorted(stretches)))})" if some else ""
         wanted = ", ".join(f"'{name}'" for name in ROW)
@@ -292,6 +298,10 @@ CUT = (
 WHOLE = (
     "SELECT {number} AS pass, row, measure, stretch, story, thing, placed_at, occurred_until, amount, currency, span, missing,"
     " []::VARCHAR[] AS key FROM counted WHERE measure IN ({measures})"
+)
+CUT_BY = (
+    "INSERT INTO sorted_out SELECT {number}, row, measure, stretch, counted.story, thing, placed_at, occurred_until, amount, currency, span,"
+    " missing, [{key}]::VARCHAR[] FROM {things} AS counted {joins} {fitting}"
 )
 NUMBERED = "SELECT (SELECT count(*) FROM counted) + row_number() OVER () AS row, * FROM"
 EMPTY = (

@@ -9,6 +9,7 @@ from projections.dimensions import At, Dimension, dimension
 
 LEAD = "lead"  # the story itself
 OF_ROWS = ("stage", "kind")  # what only rows tell themselves
+FOR_EVER = 2**63 - 1
 OWN = ("owner", "team", "channel", "campaign", *OF_ROWS)  # what rows may tell themselves, those of no lead above all
 
 
@@ -21,6 +22,15 @@ def value_rows(
     connection: duckdb.DuckDBPyConnection, dimensions: Sequence[Dimension], counted: str = "counted"
 ) -> None:
     """Makes `given` (row, given: the values in the order of the dimensions) for the rows of `counted`, or those given. Reads `telling`."""
+    values, joins = valued(dimensions, counted)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE given AS SELECT row, [{', '.join(values)}]::VARCHAR[] AS given"
+        f" FROM {counted} AS counted {joins}"
+    )
+
+
+def valued(dimensions: Sequence[Dimension], counted: str) -> tuple[list[str], str]:
+    """The value of each dimension, as an expression over a query FROM `counted`, and what is to be joined to that. counted: a relation."""
     joins, values = [], []
     for number, one in enumerate(dimensions, 1):
         match one.at:
@@ -33,13 +43,10 @@ def value_rows(
             case "own":
                 values.append(f"counted.own_{one.name}")
             case _:
-                joins.append(_join(one, number))
+                joins.append(_join(one, number, counted))
                 told = f"told_{number}.value"
                 values.append(f"coalesce(counted.own_{one.name}, {told})" if one.name in OWN else told)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE given AS SELECT row, [{', '.join(values)}]::VARCHAR[] AS given"
-        f" FROM {counted} AS counted {' '.join(joins)}"
-    )
+    return values, " ".join(joins)
 
 
 def told_key(by: Sequence[str], key: Sequence[str | None]) -> dict[str, Any]:
@@ -47,23 +54,36 @@ def told_key(by: Sequence[str], key: Sequence[str | None]) -> dict[str, Any]:
     return {name: int(value) if name == LEAD and value else value for name, value in zip(by, key, strict=True)}
 
 
-def instants_of(one: Dimension) -> str:
-    """A query: the value of a dimension from each instant on at which it was told (story, occurred, value)."""
-    return f"SELECT story, occurred, arg_max_null({one.name}, place) AS value FROM telling WHERE {_tells(one)} GROUP BY story, occurred"
+def instants_of(one: Dimension, of: str = "true") -> str:
+    """A query: the value of a dimension from each instant on at which it was told (story, occurred, value). of: which leads, as a condition."""
+    return (
+        f"SELECT story, occurred, arg_max_null({one.name}, place) AS value FROM telling WHERE {_tells(one)} AND {of}"
+        " GROUP BY story, occurred"
+    )
 
 
-def _join(one: Dimension, number: int) -> str:
-    """The join that finds a dimension's value: the first or the last one told in the journey, or the one at the row's instant."""
+def _join(one: Dimension, number: int, counted: str) -> str:
+    """The join that finds a dimension's value: the first or the last one told in the journey, or the one at the row's instant.
+
+    Each value that is told of the leads that are counted holds until the next one: so it is found by the lead and two limits, and what is
+    counted need not be put in order.
+    """
+    of = f"story IN (SELECT story FROM {counted})"
     if one.at == "stage":
-        return f"""
-        ASOF LEFT JOIN ({instants_of(one)}) AS told_{number}
-            ON told_{number}.story = counted.story AND counted.occurred_until >= told_{number}.occurred"""
+        return _holding(number, instants_of(one, of), "occurred", "occurred_until")
     known = f"{one.name} IS NOT NULL" if one.at == "first" else _tells(one)
     chosen = f"arg_min({one.name}, place)" if one.at == "first" else f"arg_max_null({one.name}, place)"
+    told = f"SELECT story, journey, {chosen} AS value FROM telling WHERE {known} AND {of} GROUP BY story, journey"
+    return _holding(number, told, "journey", "journey")
+
+
+def _holding(number: int, told: str, since: str, at: str) -> str:
+    """The join of what holds for a row. told: a query (story, value, and since when in the column of that name). at: the row's column."""
+    name = f"told_{number}"
     return f"""
-        ASOF LEFT JOIN (
-            SELECT story, journey, {chosen} AS value FROM telling WHERE {known} GROUP BY story, journey
-        ) AS told_{number} ON told_{number}.story = counted.story AND counted.journey >= told_{number}.journey"""
+        LEFT JOIN (
+            SELECT *, lead({since}, 1, {FOR_EVER}) OVER (PARTITION BY story ORDER BY {since}) AS next FROM ({told})
+        ) AS {name} ON {name}.story = counted.story AND counted.{at} >= {name}.{since} AND counted.{at} < {name}.next"""
 
 
 def _tells(one: Dimension) -> str:

@@ -3,11 +3,16 @@
 
 -- What comes later in a story stands later, wherever a plain date of another zone may lie.
 
--- Opportunities from one of their events to the next.
+-- Opportunities from one of their events to the next. Those that were closed before all that is asked for are not put in order; two days
+-- before, since plain dates are where their zone has them.
 CREATE TEMP VIEW deal_stand AS
-WITH stood AS (
+WITH closed AS (
+    SELECT story, opportunity FROM deal_state
+    WHERE NOT open AND precision < 2 AND occurred < (SELECT min(stretch.at) FROM stretch) - 172800000000
+),
+stood AS (
     SELECT *, max(placed_at) OVER (PARTITION BY story, opportunity ORDER BY place) AS from_at
-    FROM placed('deal_state')
+    FROM placed('deal_state') ANTI JOIN closed USING (story, opportunity)
     WHERE placed_at IS NOT NULL
 )
 SELECT *, lead(from_at) OVER (PARTITION BY story, opportunity ORDER BY place) AS to_at FROM stood;

@@ -19,12 +19,15 @@ SELECT stretch.*, begins = -1152921504606846976 AND ends = 1152921504606846976 A
 FROM stretch;
 
 -- A plain date on a day that its zone leaves out is no instant: it lies in the stretches to which the day belongs.
-CREATE TEMP MACRO happening(events) AS TABLE
+-- since, until: µs between which all stretches lie that are wanted. What happened elsewhere is not even read; two days further on at both
+-- ends, since plain dates are where their zone has them.
+CREATE TEMP MACRO happening(events, since := -1152921504606846976, until := 1152921504606846976) AS TABLE
 SELECT stretch_day.number AS stretch, event.* EXCLUDE (empty_day)
 FROM (
     SELECT event.*, coalesce(midnight.begins, event.occurred) AS placed_at, midnight.begins = midnight.ends AS empty_day
     FROM query_table(events) AS event
     LEFT JOIN (SELECT number, begins, ends FROM calendar) AS midnight ON midnight.number = event.day
+    WHERE event.occurred BETWEEN since - 172800000000 AND until + 172800000000
 ) AS event
 JOIN stretch_day ON stretch_day.known_day = known_day(event.placed_at)
 WHERE (event.precision < 2 OR stretch_day.everything)

@@ -4,15 +4,18 @@
 
 -- Things, spans, and what makes a value missing. Where money is meant, what has no amount is left out and told.
 CREATE TEMP VIEW things AS
-SELECT pass, measure, stretch, key,
-       count(DISTINCT (story, thing)) FILTER (once AND priced)
-       + count(*) FILTER (NOT once AND priced) AS things,
-       sum(span)::BIGINT AS span,
-       quantile_cont(span, 0.5) AS p50,
-       quantile_cont(span, 0.9) AS p90,
-       min(missing) AS missing,
-       count(*) FILTER (NOT priced) AS unpriced
-FROM (SELECT cut.*, measure.once, NOT measure.money OR amount IS NOT NULL AS priced FROM cut JOIN measure ON measure.name = cut.measure)
+WITH priced AS (
+    SELECT cut.*, measure.once, NOT measure.money OR amount IS NOT NULL AS priced FROM cut JOIN measure ON measure.name = cut.measure
+)
+SELECT pass, measure, stretch, key, count(DISTINCT (story, thing)) FILTER (priced) AS things,
+       sum(span)::BIGINT AS span, quantile_cont(span, 0.5) AS p50, quantile_cont(span, 0.9) AS p90,
+       min(missing) AS missing, count(*) FILTER (NOT priced) AS unpriced
+FROM priced WHERE once
+GROUP BY ALL
+UNION ALL                                      -- counted one by one: nothing need be told apart
+SELECT pass, measure, stretch, key, count(*) FILTER (priced),
+       sum(span)::BIGINT, quantile_cont(span, 0.5), quantile_cont(span, 0.9), min(missing), count(*) FILTER (NOT priced)
+FROM priced WHERE NOT once
 GROUP BY ALL;
 
 CREATE TEMP VIEW money AS
