@@ -6,10 +6,8 @@ from typing import Any
 from engine import ics
 from engine.errors import Trouble
 from engine.ics import Entry
-from engine.names import found
-from engine.views import ask, named
+from engine.views import ask, asked_of, named
 from engine.workspace import Workspace
-from projections.asked import Asked
 from projections.history import History
 from projections.result import Result
 from projections.sla.compare import beside, changed
@@ -24,11 +22,10 @@ class SeveralHandoffs(Trouble):
 
 def opened(workspace: Workspace, promise: str, column: str, options: Mapping[str, Any]) -> Result:
     """The handoffs behind a number of `sla`: as many rows as the number says."""
-    told = dict(options)
-    if told.get("lead") is not None:
-        told["lead"] = found(workspace.log, workspace.keys, str(told["lead"]))
     history = History.open(workspace.history, workspace.log)
-    result = open_promise(history, Asked.of(told), workspace.settings.zone, workspace.clock, promise, column)
+    result = open_promise(
+        history, asked_of(workspace, options), workspace.settings.zone, workspace.clock, promise, column
+    )
     return named(workspace, result)
 
 

@@ -25,6 +25,7 @@ from projections.views import open_kpi as open_history_kpi
 from projections.views import open_number as open_history_number
 
 OF_HANDOFFS = ("handoffs", "handoffs self")
+HANDOFFS_OPENED = (*OF_HANDOFFS, "handoffs matrix", "handoffs matrix teams", "handoffs reasons")
 
 
 def ask(
@@ -45,9 +46,7 @@ def ask(
         told.setdefault("model", model)
     if view == "kpi" and (own := kpis or own_of(workspace)):
         told["kpis"] = own
-    if told.get("lead") is not None:
-        told["lead"] = found(workspace.log, workspace.keys, str(told["lead"]))
-    asked = Asked.of(told)
+    asked = asked_of(workspace, told)
     asked_at = workspace.clock() if now is None else now
     if view in OWN:
         return OWN[view](workspace, asked, asked_at)
@@ -63,7 +62,7 @@ def ask(
 def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[str, Any]) -> Result:
     """The leads behind a number of the funnel: as many rows as the number says."""
     settings, history = workspace.settings, History.open(workspace.history, workspace.log)
-    asked = Asked.of(options)
+    asked = asked_of(workspace, options)
     result = open_history_cell(history, asked, settings.zone, workspace.clock, stage, column, settings.currency)
     return named(workspace, result)
 
@@ -71,8 +70,10 @@ def open_cell(workspace: Workspace, stage: str, column: str, options: Mapping[st
 def open_number(workspace: Workspace, view: str, number: str, options: Mapping[str, Any]) -> Result:
     """What is counted behind a number of a view: a row for each thing, over all rows that are asked for."""
     settings, history = workspace.settings, History.open(workspace.history, workspace.log)
-    asked = Asked.of(options)
-    result = open_history_number(view, history, asked, settings.zone, workspace.clock, number, settings.currency)
+    asked, asked_at = asked_of(workspace, options), workspace.clock()
+    result = open_history_number(view, history, asked, settings.zone, lambda: asked_at, number, settings.currency)
+    if view in HANDOFFS_OPENED:
+        result = with_sealed(workspace, result, limits(asked, settings.zone, lambda: asked_at).as_of)
     return named(workspace, result)
 
 
@@ -82,6 +83,13 @@ def open_kpi(workspace: Workspace, options: Mapping[str, Any], kpis: Mapping[str
     asked = Asked.of({**options, **({"kpis": own} if own else {})})
     settings, history = workspace.settings, History.open(workspace.history, workspace.log)
     return named(workspace, open_history_kpi(history, asked, settings.zone, workspace.clock, settings.currency))
+
+
+def asked_of(workspace: Workspace, options: Mapping[str, Any]) -> Asked:
+    """The options as a question; the lead that is named is looked up. Raises QuestionError, NoSuchLead, SeveralLeads."""
+    lead = options.get("lead")
+    number = None if lead is None else found(workspace.log, workspace.keys, str(lead))
+    return Asked.of({**options, "lead": number})
 
 
 def own_of(workspace: Workspace) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from projections.errors import QuestionError
 from projections.experiments.experiments import experiments, opened_experiments
 from projections.funnel.funnel import Funnel
 from projections.handoffs import answers as audit
+from projections.handoffs import opened as behind
 from projections.history import History, Moment
 from projections.journey.journey import journey, opened_journeys
 from projections.known import Known
@@ -21,6 +22,7 @@ from projections.rows import Row
 from projections.scorecards import answers as scorecards
 from projections.scorecards.classes import CUSTOMERS, customers
 from projections.sla import answers as sla
+from projections.sla.behind import opened_marketing, opened_suggestion
 from projections.wait import wait as waiting
 
 Answer = tuple[str | None, Sequence[Column], Sequence[Row], Sequence[str]]  # definition, columns, rows, notes
@@ -99,11 +101,16 @@ VIEWS: Mapping[str, View] = {
     view.name: view
     for view in (
         View("funnel", "stage", FUNNEL, _funnel),
-        View("handoffs", "handoff", (*HANDOFFS, "by"), audit.handoffs),
+        View("handoffs", "handoff", (*HANDOFFS, "by"), audit.handoffs, behind.opened_handoffs),
         View("handoffs self", "handoff", HANDOFFS, audit.self_handoffs),
-        View("handoffs matrix", "giver × receiver", HANDOFFS, audit.matrix(*audit.OWNERS)),
-        View("handoffs matrix teams", "team × team", HANDOFFS, audit.matrix(*audit.TEAMS)),
-        View("handoffs reasons", "reason", (*HANDOFFS, "by"), audit.reasons),
+        *(
+            View(name, grain, HANDOFFS, audit.matrix(*pair), behind.opened_matrix(*pair))
+            for name, grain, pair in (
+                ("handoffs matrix", "giver × receiver", audit.OWNERS),
+                ("handoffs matrix teams", "team × team", audit.TEAMS),
+            )
+        ),
+        View("handoffs reasons", "reason", (*HANDOFFS, "by"), audit.reasons, behind.opened_reasons),
         View("handoffs pingpong", "lead", HANDOFFS, audit.pingpong),
         View("handoffs unanswered", "handoff", HANDOFFS, audit.unanswered),
         View("handoffs orphans", "lead", ("as_of", "now", "zone", "lead"), audit.orphans),
@@ -114,7 +121,13 @@ VIEWS: Mapping[str, View] = {
         View("movement", "bucket", PIPELINE, pipeline.movement, pipeline.opened_movement),
         View("pipeline", "stage", STANDING, pipeline.pipeline, pipeline.opened_pipeline),
         View("forecast", "period", PIPELINE, pipeline.forecast, pipeline.opened_forecast),
-        View("forecast replay", "period that is over", (*WINDOW, "filter", "at", "currency"), pipeline.replay),
+        View(
+            "forecast replay",
+            "period that is over",
+            (*WINDOW, "filter", "at", "currency"),
+            pipeline.replay,
+            pipeline.opened_of_replay,
+        ),
         *(
             View(name, grain, SCORECARD, scorecards.scorecard(name), scorecards.opened(name))
             for name, grain in (
@@ -134,8 +147,8 @@ VIEWS: Mapping[str, View] = {
         View("sla owners", "handoff × promise × owner", SLA, sla.owners),
         View("sla due", "open promise", (*SLA, "within", "overdue"), sla.due),
         View("sla explain", "interval", SLA, sla.explain),
-        View("sla suggest", "promise × tier × team", (*SLA, "met"), sla.suggest),
-        View("sla marketing", "period × promise", WINDOW, sla.marketing),
+        View("sla suggest", "promise × tier × team", (*SLA, "met"), sla.suggest, opened_suggestion),
+        View("sla marketing", "period × promise", WINDOW, sla.marketing, opened_marketing),
     )
 }
 

@@ -7,7 +7,6 @@ import typer
 from engine.cli.journey import AtOption, RulesOption
 from engine.cli.kpi import CurrencyOption
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
@@ -18,8 +17,8 @@ from engine.cli.views import (
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
 from engine.workspace import opened
 
 
@@ -65,7 +64,4 @@ def attribution(
     options = asked_options(locals(), "model by since until period as_of now zone filter_ at per within currency")
     options |= {} if rules is None else {"rules": str(rules)}
     with opened(workspace) as here:
-        if open_ is not None:
-            write_view(open_number(here, "attribution", open_, options), format_)
-        else:
-            write_view(ask(here, "attribution", options), format_)
+        write_answer(here, "attribution", options, open_, format_)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.options import Format, FormatOption, ListFormat, ListFormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
+from engine.cli.output import write_list, write_view
 from engine.clock import now
 from engine.errors import BadOption
 from engine.workspace import opened
@@ -107,10 +107,7 @@ def between(
     if last.start < begins:
         raise BadOption(option="END", fault=f"{end} is before {start}")
     result = calendar_view.between(calendar, definition, begins, ends)
-    if format_ is ListFormat.ICS:
-        typer.echo(calendar_view.exported(result, now()), nl=False)
-    else:
-        write_view(result, Format(format_.value))
+    write_list(result, format_, lambda: calendar_view.exported(result, now()))
 
 
 def _calendar(

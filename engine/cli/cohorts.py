@@ -8,7 +8,6 @@ from engine.cli.experiments import GoalOption
 from engine.cli.journey import AtOption, ModelOption
 from engine.cli.kpi import CurrencyOption
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
@@ -19,8 +18,8 @@ from engine.cli.views import (
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
 from engine.workspace import opened
 
 
@@ -59,7 +58,4 @@ def cohorts(
     """Leads by the month of their capture: how many had reached the goal, and what they brought, in each month after it."""
     options = asked_options(locals(), "goal by since until period as_of now zone filter_ at model currency")
     with opened(workspace) as here:
-        if open_ is not None:
-            write_view(open_number(here, "cohorts", open_, options), format_)
-        else:
-            write_view(ask(here, "cohorts", options), format_)
+        write_answer(here, "cohorts", options, open_, format_)

@@ -6,7 +6,6 @@ import typer
 
 from engine.cli.journey import AtOption, ModelOption
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
@@ -17,8 +16,8 @@ from engine.cli.views import (
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
 from engine.workspace import opened
 
 GoalOption = Annotated[str, typer.Option(help="The stage of the model that counts as reached.")]
@@ -57,7 +56,4 @@ def experiments(
     """By the first variant seen: how many leads reached the goal, between which limits, and whether variants differ."""
     options = asked_options(locals(), "goal by since until period as_of now zone filter_ at model")
     with opened(workspace) as here:
-        if open_ is not None:
-            write_view(open_number(here, "experiments", open_, options), format_)
-        else:
-            write_view(ask(here, "experiments", options), format_)
+        write_answer(here, "experiments", options, open_, format_)

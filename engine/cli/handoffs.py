@@ -10,25 +10,23 @@ from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
 from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
+    AtHandoffOption,
     ByOption,
     FilterOption,
+    HandoffOption,
+    LeadOption,
     NowOption,
     PeriodOption,
     SinceOption,
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
 from engine.views import ask
 from engine.workspace import opened
 
 WINDOW = "since until period as_of now zone filter_ at lead"
-AtOption = Annotated[
-    str | None,
-    typer.Option(help="Take dimensions first, last or as at the handoff (stage); else each by its own rule."),
-]
-LeadOption = Annotated[str | None, typer.Option("--lead", help="Of this lead: its id, SOURCE/ID, or its stream's id.")]
-HandoffOption = Annotated[str | None, typer.Option("--handoff", help="This handoff: its id, or SOURCE/ID.")]
 
 
 class DossierFormat(StrEnum):
@@ -55,11 +53,26 @@ def register(app: typer.Typer) -> None:
             "leadlog handoffs",
             "leadlog handoffs --by team --by campaign",
             "leadlog handoffs --since 2026-03-01 --filter tier=hot --format csv",
+            "leadlog handoffs --by campaign --period 2026-Q1 --open acceptance_rate",
         ),
     )(handoffs)
     for command, lines in (
-        (matrix, ("leadlog handoffs matrix", "leadlog handoffs matrix --teams --period 2026-Q1 --format md")),
-        (reasons, ("leadlog handoffs reasons --by team", "leadlog handoffs reasons --by campaign --period month")),
+        (
+            matrix,
+            (
+                "leadlog handoffs matrix",
+                "leadlog handoffs matrix --teams --period 2026-Q1 --format md",
+                "leadlog handoffs matrix --open sdr:anna/ae:ben,rejected",
+            ),
+        ),
+        (
+            reasons,
+            (
+                "leadlog handoffs reasons --by team",
+                "leadlog handoffs reasons --by campaign --period month",
+                "leadlog handoffs reasons --open 'no budget'",
+            ),
+        ),
         (pingpong, ("leadlog handoffs pingpong", "leadlog handoffs pingpong --filter team=sales")),
         (unanswered, ("leadlog handoffs unanswered", "leadlog handoffs unanswered --filter team=sales --format csv")),
         (orphans, ("leadlog handoffs orphans", "leadlog handoffs orphans --as-of 2026-03-31")),
@@ -87,9 +100,12 @@ def handoffs(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     handoff: HandoffOption = None,
+    open_: Annotated[
+        str | None, typer.Option("--open", metavar="COLUMN", help="List the handoffs behind a column of the numbers.")
+    ] = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -100,7 +116,7 @@ def handoffs(
     if context.invoked_subcommand is not None:
         return
     with opened(workspace) as here:
-        write_view(ask(here, "handoffs", asked_options(locals(), f"by {WINDOW} handoff")), format_)
+        write_answer(here, "handoffs", asked_options(locals(), f"by {WINDOW} handoff"), open_, format_)
 
 
 def matrix(
@@ -111,15 +127,19 @@ def matrix(
     as_of: AsOfOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
+    open_: Annotated[
+        str | None,
+        typer.Option("--open", metavar="GIVER/RECEIVER[,COLUMN]", help="List the handoffs behind a number."),
+    ] = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Who gives to whom: how many, how they were answered, and how long that took. Where no owner is named, the team stands."""
     told = asked_options(locals(), "since until period as_of zone filter_ at lead")
     with opened(workspace) as here:
-        write_view(ask(here, "handoffs matrix teams" if teams else "handoffs matrix", told), format_)
+        write_answer(here, "handoffs matrix teams" if teams else "handoffs matrix", told, open_, format_)
 
 
 def reasons(
@@ -130,15 +150,18 @@ def reasons(
     as_of: AsOfOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
+    open_: Annotated[
+        str | None, typer.Option("--open", metavar="REASON[,COLUMN]", help="List the handoffs behind a number.")
+    ] = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Why handoffs were rejected, and the share of each reason."""
     told = asked_options(locals(), "by since until period as_of zone filter_ at lead")
     with opened(workspace) as here:
-        write_view(ask(here, "handoffs reasons", told), format_)
+        write_answer(here, "handoffs reasons", told, open_, format_)
 
 
 def pingpong(
@@ -148,7 +171,7 @@ def pingpong(
     as_of: AsOfOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
@@ -167,7 +190,7 @@ def unanswered(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
@@ -197,7 +220,7 @@ def self_(
     as_of: AsOfOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
@@ -17,8 +16,8 @@ from engine.cli.views import (
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
 from engine.workspace import opened
 
 AtOption = Annotated[
@@ -70,7 +69,4 @@ def journey(
     options = asked_options(locals(), "through by since until period as_of now zone filter_ at model")
     options |= {} if rules is None else {"rules": str(rules)}
     with opened(workspace) as here:
-        if open_ is not None:
-            write_view(open_number(here, "journey", open_, options), format_)
-        else:
-            write_view(ask(here, "journey", options), format_)
+        write_answer(here, "journey", options, open_, format_)

@@ -4,16 +4,17 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TextIO, assert_never
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from engine.cli.cells import told
-from engine.cli.options import Format
+from engine.cli.options import Format, ListFormat
 from engine.lead_story import COLUMNS as STORY
 
 GAP = "  "
@@ -52,6 +53,14 @@ def write_view(result: Printable, format_: Format, stream: TextIO | None = None)
             (_drawn if stream.isatty() else _aligned)(_Sheet(document), stream)
         case _:
             assert_never(format_)
+
+
+def write_list(result: Printable, format_: ListFormat, calendar: Callable[[], bytes]) -> None:
+    """Prints a result on standard output that may also be shown in a calendar. calendar: it as iCalendar."""
+    if format_ is ListFormat.ICS:
+        typer.echo(calendar(), nl=False)
+    else:
+        write_view(result, Format(format_.value))
 
 
 class _Sheet:

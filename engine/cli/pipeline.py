@@ -1,12 +1,11 @@
 """`leadlog pipeline | movement | forecast`: what is open, how it moved, and what is to be expected of it."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
@@ -17,9 +16,9 @@ from engine.cli.views import (
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
-from engine.workspace import Workspace, opened
+from engine.workspace import opened
 
 AtOption = Annotated[
     str | None, typer.Option(help="Take dimensions first, last or as at the stage; else each by its own rule.")
@@ -90,7 +89,7 @@ def pipeline(
     """
     options = asked_options(locals(), "by until as_of now zone filter_ at currency")
     with opened(workspace) as here:
-        _write(here, "pipeline", options, open_, format_)
+        write_answer(here, "pipeline", options, open_, format_)
 
 
 def movement(
@@ -113,7 +112,7 @@ def movement(
     """How the pipeline moved between two instants: start + new + raised + moved in − lowered − moved out − lost − won = end."""
     options = asked_options(locals(), "by since until period as_of now zone filter_ at currency")
     with opened(workspace) as here:
-        _write(here, "movement", options, open_, format_)
+        write_answer(here, "movement", options, open_, format_)
 
 
 def forecast(
@@ -133,7 +132,11 @@ def forecast(
     ] = None,
     open_: Annotated[
         str | None,
-        typer.Option("--open", metavar="COLUMN", help="List what stands behind won, open, likely or submitted."),
+        typer.Option(
+            "--open",
+            metavar="COLUMN",
+            help="List what stands behind won, open, likely or submitted; of a replay low, forecast, high, submitted, actual.",
+        ),
     ] = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
@@ -145,10 +148,6 @@ def forecast(
     options = asked_options(locals(), "by since until period as_of now zone filter_ at currency")
     with opened(workspace) as here:
         if replay is not None:
-            write_view(ask(here, "forecast replay", {**options, "period": replay.value}), format_)
+            write_answer(here, "forecast replay", {**options, "period": replay.value}, open_, format_)
         else:
-            _write(here, "forecast", options, open_, format_)
-
-
-def _write(here: Workspace, view: str, options: dict[str, Any], open_: str | None, format_: Format) -> None:
-    write_view(ask(here, view, options) if open_ is None else open_number(here, view, open_, options), format_)
+            write_answer(here, "forecast", options, open_, format_)

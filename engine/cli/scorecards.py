@@ -6,7 +6,6 @@ import typer
 
 from engine.cli.kpi import CurrencyOption
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
@@ -17,8 +16,8 @@ from engine.cli.views import (
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
 from engine.workspace import opened
 
 AtOption = Annotated[
@@ -151,7 +150,4 @@ def segments(
 def _write(view: str, given: dict[str, Any]) -> None:
     options = asked_options(given, " ".join(name for name in OPTIONS.split() if name in given))
     with opened(given["workspace"]) as here:
-        if given["open_"] is not None:
-            write_view(open_number(here, view, given["open_"], options), given["format_"])
-        else:
-            write_view(ask(here, view, options), given["format_"])
+        write_answer(here, view, options, given["open_"], given["format_"])

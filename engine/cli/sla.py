@@ -6,31 +6,32 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.options import Format, FormatOption, ListFormat, ListFormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
+from engine.cli.output import write_list, write_view
 from engine.cli.views import (
     AsOfOption,
+    AtHandoffOption,
     ByOption,
     FilterOption,
+    HandoffOption,
+    LeadOption,
     NowOption,
     PeriodOption,
     SinceOption,
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
 from engine.views import ask
 from engine.workspace import opened
 
 WINDOW = "since until period as_of now zone"
-AtOption = Annotated[
-    str | None,
-    typer.Option(help="Take dimensions first, last or as at the handoff (stage); else each by its own rule."),
-]
 WhatIfOption = Annotated[
     Path | None, typer.Option("--what-if", metavar="FILE", help="The same history under this agreement instead.")
 ]
-LeadOption = Annotated[str | None, typer.Option("--lead", help="Of this lead: its id, SOURCE/ID, or its stream's id.")]
-HandoffOption = Annotated[str | None, typer.Option("--handoff", help="This handoff: its id, or SOURCE/ID.")]
+OpenPromiseOption = Annotated[
+    str | None, typer.Option("--open", metavar="PROMISE[,COLUMN]", help="List the handoffs behind a number.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +49,7 @@ def register(app: typer.Typer) -> None:
     for command, lines in (
         (verdicts, ("leadlog sla verdicts --lead L1", "leadlog sla verdicts --what-if stricter.toml --format csv")),
         (owners, ("leadlog sla owners --period 2026-W11", "leadlog sla owners --filter owner=ae:ben")),
-        (marketing, ("leadlog sla marketing", "leadlog sla marketing --period 2026-Q1 --format md")),
+        (marketing, ("leadlog sla marketing", "leadlog sla marketing --period 2026-Q1 --open qualified_leads")),
         (explain, ("leadlog sla explain H1", "leadlog sla explain crm/H1 --as-of 2026-03-31")),
         (
             due,
@@ -57,7 +58,14 @@ def register(app: typer.Typer) -> None:
                 "leadlog sla due --within '8h wall' --filter owner=ae:ben --format ics > due.ics",
             ),
         ),
-        (suggest, ("leadlog sla suggest", "leadlog sla suggest --met 0.95 --since 2026-01-01")),
+        (
+            suggest,
+            (
+                "leadlog sla suggest",
+                "leadlog sla suggest --met 0.95 --since 2026-01-01",
+                "leadlog sla suggest --open response,waiting",
+            ),
+        ),
     ):
         room.command(epilog=examples(*lines))(command)
     app.add_typer(room, name="sla")
@@ -73,12 +81,10 @@ def sla(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     handoff: HandoffOption = None,
-    open_: Annotated[
-        str | None, typer.Option("--open", metavar="PROMISE[,COLUMN]", help="List the handoffs behind a number.")
-    ] = None,
+    open_: OpenPromiseOption = None,
     what_if: WhatIfOption = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
@@ -112,7 +118,7 @@ def verdicts(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     handoff: HandoffOption = None,
     what_if: WhatIfOption = None,
@@ -141,7 +147,7 @@ def owners(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    at: AtOption = None,
+    at: AtHandoffOption = None,
     lead: LeadOption = None,
     handoff: HandoffOption = None,
     format_: FormatOption = Format.TABLE,
@@ -160,12 +166,13 @@ def marketing(
     as_of: AsOfOption = None,
     now: NowOption = None,
     zone: ZoneOption = None,
+    open_: OpenPromiseOption = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Marketing's side: qualified leads promised and delivered, the share that sales accepted, and the pace of a running period."""
     with opened(workspace) as here:
-        write_view(ask(here, "sla marketing", asked_options(locals(), WINDOW)), format_)
+        write_answer(here, "sla marketing", asked_options(locals(), WINDOW), open_, format_)
 
 
 def explain(
@@ -203,10 +210,7 @@ def due(
     options: dict[str, Any] = asked_options(locals(), "within overdue as_of now zone filter_ lead")
     with opened(workspace) as here:
         result = ask(here, "sla due", options)
-        if format_ is ListFormat.ICS:
-            typer.echo(calendar(result, here.clock()), nl=False)
-        else:
-            write_view(result, Format(format_.value))
+        write_list(result, format_, lambda: calendar(result, here.clock()))
 
 
 def suggest(
@@ -218,9 +222,10 @@ def suggest(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
+    open_: OpenPromiseOption = None,
     format_: FormatOption = Format.TABLE,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Which promise would have been kept in that share of the cases, per tier and team, the ones still waiting honestly counted."""
     with opened(workspace) as here:
-        write_view(ask(here, "sla suggest", asked_options(locals(), f"met {WINDOW} filter_")), format_)
+        write_answer(here, "sla suggest", asked_options(locals(), f"met {WINDOW} filter_"), open_, format_)

@@ -8,8 +8,8 @@ import typer
 from engine.cli.log import command as log_command
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
 from engine.cli.output import write_view
-from engine.views import ask, open_cell
-from engine.workspace import opened
+from engine.views import ask, open_cell, open_number
+from engine.workspace import Workspace, opened
 
 ByOption = Annotated[
     list[str] | None, typer.Option("--by", help="Cut by a dimension or a time grain; several times or with commas.")
@@ -26,6 +26,14 @@ NowOption = Annotated[
 ZoneOption = Annotated[str | None, typer.Option(help="Time zone in which periods are cut; else the workspace's.")]
 FilterOption = Annotated[
     list[str] | None, typer.Option("--filter", help="dimension=value,value; several times: all must hold.")
+]
+
+
+LeadOption = Annotated[str | None, typer.Option("--lead", help="Of this lead: its id, SOURCE/ID, or its stream's id.")]
+HandoffOption = Annotated[str | None, typer.Option("--handoff", help="This handoff: its id, or SOURCE/ID.")]
+AtHandoffOption = Annotated[
+    str | None,
+    typer.Option("--at", help="Take dimensions first, last or as at the handoff (stage); else each by its own rule."),
 ]
 
 
@@ -148,3 +156,8 @@ def lead(
 def asked_options(given: dict[str, Any], names: str) -> dict[str, Any]:
     """The options that were given, by their names."""
     return {name.rstrip("_"): given[name] for name in names.split() if given[name] is not None}
+
+
+def write_answer(here: Workspace, view: str, options: dict[str, Any], open_: str | None, format_: Format) -> None:
+    """Prints the answer of a view, or what stands behind the number of it that is to be opened."""
+    write_view(ask(here, view, options) if open_ is None else open_number(here, view, open_, options), format_)

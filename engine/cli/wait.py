@@ -5,19 +5,19 @@ from typing import Annotated
 import typer
 
 from engine.cli.options import Format, FormatOption, WorkspaceOption, examples
-from engine.cli.output import write_view
 from engine.cli.views import (
     AsOfOption,
     ByOption,
     FilterOption,
+    LeadOption,
     NowOption,
     PeriodOption,
     SinceOption,
     UntilOption,
     ZoneOption,
     asked_options,
+    write_answer,
 )
-from engine.views import ask, open_number
 from engine.workspace import opened
 
 
@@ -42,7 +42,7 @@ def wait(
     now: NowOption = None,
     zone: ZoneOption = None,
     filter_: FilterOption = None,
-    lead: Annotated[str | None, typer.Option(help="Of this lead: its id, SOURCE/ID, or its stream's id.")] = None,
+    lead: LeadOption = None,
     journeys: Annotated[
         bool, typer.Option("--journeys", help="Every piece of every journey, with whom it lay and from when to when.")
     ] = False,
@@ -57,7 +57,4 @@ def wait(
         raise typer.BadParameter("--journeys lists the pieces of all of them already", param_hint="--open")
     options = asked_options(locals(), "since until period as_of now zone filter_ lead" + ("" if journeys else " by"))
     with opened(workspace) as here:
-        if open_ is not None:
-            write_view(open_number(here, "wait", open_, options), format_)
-        else:
-            write_view(ask(here, "wait journeys" if journeys else "wait", options), format_)
+        write_answer(here, "wait journeys" if journeys else "wait", options, open_, format_)

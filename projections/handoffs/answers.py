@@ -34,7 +34,7 @@ def handoffs(known: Known, asked: Asked, limits: Limits) -> Answer:
         return audit.definition, HANDOFFS, _listed(audit, limits, "true"), notes
     rows = _summed(audit, ("NULL", "NULL"))
     keys = [*([Column("period")] if asked.grain else []), *map(Column, cut_by)]
-    return audit.definition, [*keys, *SUMMARY], [_unfolded(row, cut_by, asked) for row in rows], notes
+    return audit.definition, [*keys, *SUMMARY], [unfolded(row, cut_by, asked) for row in rows], notes
 
 
 def self_handoffs(known: Known, asked: Asked, limits: Limits) -> Answer:
@@ -71,7 +71,7 @@ def reasons(known: Known, asked: Asked, limits: Limits) -> Answer:
         key=lambda row: (row["period"] or "", [_told(part) for part in row["key"]], -row["handoffs"], row["reason"])
     )
     keys = [*([Column("period")] if asked.grain else []), *map(Column, cut_by)]
-    told = [_unfolded(row, cut_by, asked) for row in rows]
+    told = [unfolded(row, cut_by, asked) for row in rows]
     return audit.definition, [*keys, *REASONS], told, audit.undated(asked, limits)
 
 
@@ -136,10 +136,11 @@ def orphans(known: Known, asked: Asked, limits: Limits) -> Answer:
 def _listed(audit: Audit, limits: Limits, where: str) -> Rows:
     """The rows of the audit, by the time of the handoff. where: SQL of our own."""
     query = f"SELECT {LISTED} FROM selected WHERE {where} ORDER BY occurred, row"
-    return Rows.of(audit.connection, query, lambda row: _row(row, limits))
+    return Rows.of(audit.connection, query, lambda row: listed_row(row, limits))
 
 
-def _row(row: Row, limits: Limits) -> Row:
+def listed_row(row: Row, limits: Limits) -> Row:
+    """A row of the list, from what LISTED finds."""
     told = {
         "handed_off_at": instant(row["occurred"], row["day"], limits.zone),
         "answered_at": instant(row["answered"], row["answered_day"], limits.zone),
@@ -149,16 +150,21 @@ def _row(row: Row, limits: Limits) -> Row:
     return {column.name: told.get(column.name, row.get(column.name)) for column in HANDOFFS}
 
 
-def _summed(audit: Audit, pair: tuple[str, str]) -> list[dict[str, Any]]:
+def make_pairs(audit: Audit, pair: tuple[str, str]) -> None:
+    """Makes `pair`: `selected` with giver and receiver. pair: SQL of our own for both."""
     audit.connection.execute(
         f"CREATE TEMP VIEW pair AS SELECT *, {pair[0]}::VARCHAR AS giver, {pair[1]}::VARCHAR AS receiver FROM selected"
     )
+
+
+def _summed(audit: Audit, pair: tuple[str, str]) -> list[dict[str, Any]]:
+    make_pairs(audit, pair)
     rows = rows_of(audit.connection, sql("handoffs/summary.sql"))
     rows.sort(key=lambda row: (row["period"] or "", [_told(part) for part in row["key"]]))
     return rows
 
 
-def _unfolded(row: dict[str, Any], cut_by: Sequence[str], asked: Asked) -> dict[str, Any]:
+def unfolded(row: dict[str, Any], cut_by: Sequence[str], asked: Asked) -> dict[str, Any]:
     """A row with its period and its dimensions by their names."""
     period, key = row.pop("period"), row.pop("key")
     row.pop("giver", None), row.pop("receiver", None)

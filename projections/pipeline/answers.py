@@ -11,7 +11,7 @@ from projections.pipeline.forecast import MEASURES as OF_FORECASTS
 from projections.pipeline.forecast import OPENED as BEHIND_FORECASTS
 from projections.pipeline.forecast import Forecast
 from projections.pipeline.replay import MEASURES as OF_REPLAYS
-from projections.pipeline.replay import replayed
+from projections.pipeline.replay import opened_replay, replayed
 from projections.result import Column
 
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], Sequence[str]]
@@ -59,6 +59,11 @@ def opened_forecast(known: Known, asked: Asked, limits: Limits, column: str) -> 
 def replay(known: Known, asked: Asked, limits: Limits) -> Answer:
     """How good forecasts were."""
     return None, OF_REPLAYS, replayed(known, asked, limits), ()
+
+
+def opened_of_replay(known: Known, asked: Asked, limits: Limits, column: str) -> Answer:
+    """What stands behind a column of the replay."""
+    return None, [Column("period"), *BEHIND_FORECASTS], opened_replay(known, asked, limits, column), ()
 
 
 def _keys(asked: Asked) -> list[Column]:

@@ -57,6 +57,13 @@ class Agreed:
         told = {name for _, tier, _ in self._tiers() for name, _, _ in promised(tier)}
         return [name for name in PROMISES if name in told]
 
+    def must_promise(self, promise: str) -> None:
+        """Raises QuestionError for what no tier promises."""
+        if promise not in self.promises:
+            raise QuestionError(
+                f"{promise!r} is not promised; {self.versions[-1].name} promises {', '.join(self.promises)}"
+            )
+
     @property
     def longest(self) -> int:
         """µs of business time of the longest promise."""

@@ -14,7 +14,7 @@ from projections.sla.marketing import COLUMNS as OF_MARKETING
 from projections.sla.marketing import marketing as side_of_marketing
 from projections.sla.sla import MEASURES, OWNERS, VERDICTS, Sla
 from projections.sla.suggest import COLUMNS as OF_SUGGESTIONS
-from projections.sla.suggest import stretched, suggestions
+from projections.sla.suggest import check_share, stretched, suggestions
 from projections.sla.work_list import COLUMNS as OF_THE_WORK_LIST
 from projections.sla.work_list import paused, work_list
 
@@ -86,8 +86,7 @@ def explain(known: Known, asked: Asked, limits: Limits) -> Answer:
 
 def suggest(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla suggest`: a row for each promise, tier and team. Raises QuestionError."""
-    if not 0 < asked.met <= 1:
-        raise QuestionError(f"met: {asked.met} is no share; say 0.9 for 90 %")
+    check_share(asked.met)
     told = agreed(known.business(), asked.what_if)
     sla = Sla(known, stretched(told), asked, limits)
     return told.definition, list(OF_SUGGESTIONS), suggestions(known.connection, told, asked.met), sla.notes()

@@ -29,6 +29,11 @@ COLUMNS = (
     Column("verdict"),
 )
 
+COUNTS = (
+    "SELECT number, count(*) FILTER (delivers) AS delivered, count(*) FILTER (accepted) AS accepted,"
+    " count(*) FILTER (returned) AS returned FROM delivery GROUP BY number"
+)
+
 
 @dataclass(frozen=True)
 class Term:
@@ -85,6 +90,8 @@ def marketing(
 def delivered(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> tuple[Agreed, list[Delivered]]:
     """What was promised and what came of it in each period, over a database with `history` and `business`. Raises QuestionError.
 
+    Makes `delivery`: the handoffs, by the number of their period's place in the answer.
+
     Periods are those of the promise, cut in its calendar's zone: those that `since`, `until` or `period` touch, else from the
     first event under an agreement to the asked instant.
     """
@@ -100,7 +107,8 @@ def delivered(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
     connection.execute(sql("sla/handed.sql"))
     table(connection, "term_of", _table(terms))
     tell(connection, (("asked", limits.asked),))
-    counts = {row["number"]: row for row in rows_of(connection, sql("sla/marketing.sql"))}
+    connection.execute(sql("sla/marketing.sql"))
+    counts = {row["number"]: row for row in rows_of(connection, COUNTS)}
     nothing = {"delivered": 0, "accepted": 0, "returned": 0}
     found = (counts.get(number, nothing) for number in range(len(terms)))
     return told, [

@@ -108,10 +108,7 @@ class Sla:
         Behind `compliance` stand the rows of its denominator; `counted` says which of them were met.
         Raises QuestionError for what is no promise or no number.
         """
-        if promise not in self.agreed.promises:
-            raise QuestionError(
-                f"{promise!r} is not promised; {self.agreed.versions[-1].name} promises {', '.join(self.agreed.promises)}"
-            )
+        self.agreed.must_promise(promise)
         of = f"counted.promise = '{promise}'"
         if column == "promised":
             return self.verdicts(of)

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from projections.database import literal, rows_of, sql
 from projections.definitions.agreement import Agreement, Tier
 from projections.definitions.span import LONGEST, MINUTE, Span
+from projections.errors import QuestionError
 from projections.result import Column
 from projections.sla.agreed import PROMISES, Agreed
 
@@ -33,6 +34,12 @@ COLUMNS = (
     Column("reason"),
 )
 NEAR = 1e-12  # shares are products of fractions
+
+
+def check_share(met: float) -> None:
+    """Raises QuestionError for what is no share of promises to be kept."""
+    if not 0 < met <= 1:
+        raise QuestionError(f"met: {met} is no share; say 0.9 for 90 %")
 
 
 def stretched(agreed: Agreed) -> Agreed:

@@ -1,9 +1,9 @@
--- How long what was promised took, or has taken so far: by promise, tier, team and time.
+-- How long what was promised took, or has taken so far: each promise, and by promise, tier, team and time.
 -- Reads `counted`, `paused`, `opening`, under an agreement in which no pause is too late. What happens in closed time or during a pause
 -- would only be in time under a promise that is longer than the time that counts: by the smallest step.
-CREATE TEMP TABLE took AS
-WITH taken AS (
-    SELECT counted.promise, counted.tier, counted.team, counted.business_us, counted.done IS NOT NULL AS is_done, counted.stopped,
+CREATE TEMP VIEW taken AS
+WITH spent AS (
+    SELECT counted.*,
            counted.until > counted.started
            AND (counted.calendar IS NOT NULL AND counted.until > opening.closes
                 OR EXISTS (SELECT 1 FROM paused
@@ -13,7 +13,11 @@ WITH taken AS (
     ASOF LEFT JOIN opening ON opening.calendar = counted.calendar AND opening.opens < counted.until
     WHERE counted.exact
 )
-SELECT promise, tier, team, business_us + in_vain::BIGINT AS took_us,
-       count(*) AS cases, count(*) FILTER (is_done) AS done, count(*) FILTER (NOT stopped) AS waiting
+SELECT *, business_us + in_vain::BIGINT AS took_us, CASE WHEN done IS NOT NULL THEN 'done' WHEN stopped THEN 'ended' ELSE 'waiting' END AS state
+FROM spent;
+
+CREATE TEMP TABLE took AS
+SELECT promise, tier, team, took_us,
+       count(*) AS cases, count(*) FILTER (state = 'done') AS done, count(*) FILTER (state = 'waiting') AS waiting
 FROM taken
-GROUP BY ALL;
+GROUP BY promise, tier, team, took_us;

@@ -115,3 +115,18 @@ def test_owners_marketing_and_suggestions_are_commands(agreed):
 def test_without_an_agreement_the_way_to_one_is_told(shell):
     done = shell("sla")
     assert (done.returncode, "leadlog agree FILE.toml" in done.stderr) == (1, True)
+
+
+def test_what_marketing_delivered_and_what_a_suggestion_rests_on_is_opened(agreed):
+    (agreed.folder / "both.toml").write_text(
+        AGREEMENT.replace("2026-01-01", "2026-01-02") + '[marketing]\nqualified_leads = { count = 2, per = "month" }\n'
+    )
+    assert agreed("agree", "both.toml").returncode == 0
+
+    def handoffs(*command: str) -> list[str]:
+        done = agreed("sla", *command, *NOON, "--format", "json")
+        return [row["handoff"] for row in json.loads(done.stdout)["rows"]]
+
+    assert handoffs("marketing", "--period", "2026-03", "--open", "qualified_leads,pace") == ["H1", "H2"]
+    assert handoffs("suggest", "--open", "response,waiting") == ["H2"]
+    assert "response" in agreed("sla", "suggest", "--open", "decision").stderr
