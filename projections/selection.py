@@ -67,7 +67,8 @@ class Selection:
         }
         for name, value in told.items():
             connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
-        connection.execute(sql("selected.sql"))
+        for file in ("local_days.sql", "fitting.sql", "selected.sql"):
+            connection.execute(sql(file))
         return connection
 
     def keyed(self, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ SELECT number, dense_rank() OVER (ORDER BY first) AS rank
 FROM (SELECT number, min(number) OVER (PARTITION BY period) AS first FROM period_of_day);
 
 CREATE TEMP MACRO ranked_in(events) AS TABLE
-SELECT event.*, coalesce(event.day, daytime.number) AS local_day, coalesce(ranked.rank, 0) AS rank
+SELECT event.*, local_day(event.occurred, event.day, daytime) AS local_day, coalesce(ranked.rank, 0) AS rank
 FROM query_table(events) AS event
-ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS daytime ON event.occurred >= daytime.begins
-LEFT JOIN ranked ON ranked.number = coalesce(event.day, daytime.number)
+LEFT JOIN daytime ON daytime.utc = utc_day(event.occurred)
+LEFT JOIN ranked ON ranked.number = local_day(event.occurred, event.day, daytime)
 WHERE event.precision < 2 AND event.occurred <= getvariable('asked');
 
 CREATE TEMP TABLE member AS

@@ -6,9 +6,9 @@ SELECT selected.*,
 FROM (
     SELECT selected.*,
            CASE WHEN selected.day IS NULL AND last_day IS NULL THEN last_occurred - occurred
-                ELSE (coalesce(last_day, ending.number) - local_day)::BIGINT * 86400000000 END AS span
+                ELSE (local_day(last_occurred, last_day, ending) - local_day)::BIGINT * 86400000000 END AS span
     FROM selected
-    ASOF LEFT JOIN (SELECT number, begins FROM calendar WHERE begins < ends) AS ending ON selected.last_occurred >= ending.begins
+    LEFT JOIN daytime AS ending ON ending.utc = utc_day(selected.last_occurred)
 ) AS selected;
 
 CREATE TEMP VIEW variant AS

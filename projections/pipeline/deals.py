@@ -77,7 +77,8 @@ def make_deals(
     connection.execute(sql("pipeline/points.sql"))
     value_rows(connection, dimensions)
     make_conditions(connection, dimensions, wanted)
-    connection.execute(sql("pipeline/stand.sql"))
+    for file in ("fitting.sql", "pipeline/stand.sql"):
+        connection.execute(sql(file))
     return Deals(connection, found)
 
 

@@ -43,9 +43,9 @@ class Forecast:
 
     def __init__(self, known: Known, asked: Asked, limits: Limits, *, first_submitted: bool = False) -> None:
         self._asked, self._limits = asked, limits
-        self._deals = make_deals(known, asked, limits, self._chosen)
-        self._connection = self._deals.connection
         at = limits.asked + 1
+        self._deals = make_deals(known, asked, limits, self._chosen, looked_from=lambda one: min(one.begins, at))
+        self._connection = self._deals.connection
         for name, value in (("until", at), ("first_submitted", first_submitted)):
             self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
         self.money = make_weights(self._connection, self._currencies(), asked.currency, limits.currency, at)
@@ -87,7 +87,12 @@ class Forecast:
         if column not in KINDS:
             raise QuestionError(f"behind `{column}` stand no deals; behind {', '.join(KINDS)} they do")
         if column == "submitted":
-            return [self._opened_submission(row) for row in self._submissions()]
+            return [
+                self._opened_submission(row)
+                for row in rows_of(
+                    self._connection, "SELECT * REPLACE (value::VARCHAR AS value) FROM submission ORDER BY stretch, rep"
+                )
+            ]
         kinds = ", ".join(f"'{kind}'" for kind in KINDS[column])
         found = rows_of(
             self._connection,
@@ -111,7 +116,8 @@ class Forecast:
         found = self._connection.execute(
             "SELECT DISTINCT unnest([currency, taken_in]) AS currency FROM stand SEMI JOIN stretch"
             " ON closed IN ('won', 'reversed', 'taken_back') AND placed_at >= begins AND placed_at < ends"
-            " OR inside AND expected_day BETWEEN first_day AND last_day"
+            " OR inside AND expected_day BETWEEN first_day AND last_day AND ends >= getvariable('until')"
+            " AND placed_at < getvariable('until') AND (to_at IS NULL OR to_at >= getvariable('until'))"
         ).fetchall()
         told = self._connection.sql(
             "SELECT DISTINCT currency FROM business JOIN stretch ON label = period WHERE type = 'ForecastSubmitted'"
@@ -153,23 +159,19 @@ class Forecast:
     def _submitted(self) -> dict[tuple[int, Key], int | float | None]:
         """What representatives submitted: in all, or by `owner`; nothing where it is cut by anything else."""
         by = self._asked.dimensions
+        if by not in ((), ("owner",)):
+            return {}
+        wanted = self._asked.filter.get("owner")
         sums: dict[tuple[int, Key], list[str | None]] = {}
-        for row in self._submissions():
-            sums.setdefault((row["stretch"], (row["rep"],) if by else ()), []).append(row["value"])
+        for row in rows_of(self._connection, "SELECT stretch, rep, value::VARCHAR AS value FROM submission"):
+            if wanted is None or row["rep"] in wanted:
+                sums.setdefault((row["stretch"], (row["rep"],) if by else ()), []).append(row["value"])
         return {
             place: None
             if None in values
             else self._told(Fraction(sum(int(value or 0) for value in values), self.money.parts))
             for place, values in sums.items()
         }
-
-    def _submissions(self) -> list[dict[str, Any]]:
-        """Those of the representatives who are asked for."""
-        if self._asked.dimensions not in ((), ("owner",)):
-            return []
-        wanted = self._asked.filter.get("owner")
-        query = "SELECT * REPLACE (value::VARCHAR AS value) FROM submission ORDER BY stretch, rep"
-        return [row for row in rows_of(self._connection, query) if wanted is None or row["rep"] in wanted]
 
     def _exact(self, row: dict[str, Any]) -> Fraction:
         return Fraction(int(row["value"]), self.money.parts)
@@ -198,7 +200,6 @@ class Forecast:
         at = instant(row["occurred"], None, self._limits.zone)
         return {
             **self._place(row),
-            **dict.fromkeys(self._asked.dimensions, row["rep"]),
             "kind": "submitted",
             "rep": row["rep"],
             "at": at,

@@ -1,5 +1,6 @@
 -- What is to be expected of each stretch of time: a row for each deal won or taken back in it so far, and for each that is open and
--- expected to close in it. Reads `stand`, `stretch` (first_day, last_day), `weight` and the variable until (µs, the end of what counts).
+-- expected to close in it. Reads `stand`, the deals' tables, `calendar`, `stretch` (first_day, last_day), `weight` and the variable
+-- until (µs, the end of what counts).
 CREATE TEMP TABLE expectation AS
 WITH valued AS (
     SELECT stand.*,
@@ -24,17 +25,29 @@ SELECT stretch.number AS stretch, key, 'open' AS kind, stage, story, opportunity
 FROM valued JOIN stretch ON expected_day BETWEEN stretch.first_day AND stretch.last_day
 WHERE inside AND placed_at < getvariable('until') AND (to_at IS NULL OR to_at >= getvariable('until')) AND stretch.ends >= getvariable('until');
 
--- Measured conversion: of the deals that were open in a stage and are decided, how many were won. Of all deals, whatever is filtered.
+-- Measured conversion: of the deals that were open in a stage and are decided, how many were won. Of all deals, whatever is filtered: so
+-- it is read from the deals' tables, and no deal is put in order again.
 CREATE TEMP TABLE conversion AS
-WITH decided AS (
-    SELECT story, opportunity, bool_or(closed = 'won') AS won
-    FROM stand WHERE placed_at < getvariable('until') AND closed IN ('won', 'lost')
+WITH told AS (
+    SELECT story, opportunity, place,
+           CASE WHEN negotiated THEN 'negotiation' WHEN offered THEN 'offer' ELSE 'opportunity' END AS stage,
+           coalesce(midnight.begins, occurred) AS placed_at
+    FROM deal_state LEFT JOIN (SELECT number, begins FROM calendar) AS midnight ON midnight.number = deal_state.day
+),
+late AS (                              -- from there on in the story of the deal nothing counts yet
+    SELECT story, opportunity, min(place) AS place FROM told WHERE placed_at >= getvariable('until') GROUP BY ALL
+),
+decided AS (
+    SELECT closing.story, closing.opportunity, min(closing.place) AS place, bool_or(effect = 'won') AS won
+    FROM closing LEFT JOIN late USING (story, opportunity)
+    WHERE effect IN ('won', 'lost') AND (late.place IS NULL OR closing.place < late.place)
     GROUP BY ALL
 ),
 stood AS (
-    SELECT DISTINCT story, opportunity, stage FROM stand WHERE is_open AND placed_at < getvariable('until')
+    SELECT DISTINCT told.story, told.opportunity, stage, won
+    FROM told JOIN decided ON decided.story = told.story AND decided.opportunity = told.opportunity AND told.place < decided.place
 )
-SELECT stage, count(*) FILTER (won) AS won, count(*) AS decided FROM stood JOIN decided USING (story, opportunity) GROUP BY stage;
+SELECT stage, count(*) FILTER (won) AS won, count(*) AS decided FROM stood GROUP BY stage;
 
 -- What was submitted for each stretch: the latest of each representative, or the first.
 CREATE TEMP TABLE submission AS

@@ -1,13 +1,13 @@
 -- Points: every instant at which an opportunity, or what is asked of it, may have changed. Reads the deals' tables, `calendar`, `turned`
--- (story, occurred: when a dimension that is asked for was told) and the variable looked_from (µs): a deal that was closed before, and of
--- which nothing was told since, is left out; two days earlier, since plain dates are where their zone has them.
+-- (story, occurred: when a dimension that is asked for was told) and the variable looked_from (µs): a deal that was closed before, and
+-- of which no closing or reversal was told since, is left out; two days earlier, since plain dates are where their zone has them.
 -- A plain date is its local midnight. What follows in the story of a deal is never placed before what precedes it there.
 -- open: neither won nor lost yet; a reversal of what was not won changes nothing.
 -- turn: what is told of the deal comes before what is told of its lead at the same instant.
 CREATE TEMP TABLE counted AS
-WITH looked_at AS (
-    SELECT story, opportunity FROM deal_state GROUP BY ALL
-    HAVING NOT bool_or(type IN ('DealWon', 'DealLost')) OR max(occurred) >= getvariable('looked_from') - 172800000000
+WITH gone AS (
+    SELECT story, opportunity FROM closing GROUP BY ALL
+    HAVING bool_or(effect IN ('won', 'lost')) AND max(occurred) < getvariable('looked_from') - 172800000000
 ),
 told AS (
     SELECT state.story, state.opportunity, state.journey, state.position, state.place, 0 AS turn,
@@ -16,7 +16,7 @@ told AS (
            state.amount, state.currency, state.expected_close, state.next_step_due, state.offered, state.negotiated,
            state.precision >= 2 AS undated, closing.effect, closing.taken::HUGEINT AS taken, closing.currency AS taken_in
     FROM deal_state AS state
-    SEMI JOIN looked_at ON looked_at.story = state.story AND looked_at.opportunity = state.opportunity
+    ANTI JOIN gone ON gone.story = state.story AND gone.opportunity = state.opportunity
     LEFT JOIN closing ON closing.story = state.story AND closing.place = state.place
     LEFT JOIN (SELECT number, begins FROM calendar) AS midnight ON midnight.number = state.day
     WINDOW so_far AS (PARTITION BY state.story, state.opportunity ORDER BY state.place)

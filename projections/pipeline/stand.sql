@@ -1,4 +1,4 @@
--- How an opportunity stands from each point on, and how it stood before. Reads `counted`, `given` (its dimensions), `condition`,
+-- How an opportunity stands from each point on, and how it stood before. Reads `counted`, `given` (its dimensions), `fits` (fitting.sql),
 -- `expected_as_asked` (a macro) and the variable width (how many dimensions rows are cut by).
 -- is_open, and inside: open, and within what is asked for. closes: it is won or lost here, and was open until then (a closing that is
 -- told first has opened it too). pushes: how often its expected closing was moved to a later day so far.
@@ -15,11 +15,7 @@ WITH filled AS (
                 WHEN last_value(offered IGNORE NULLS) OVER so_far THEN 'offer' ELSE 'opportunity' END AS stage,
            coalesce(effect, '') AS closed,
            given[1:getvariable('width')] AS key, given AS values,
-           NOT EXISTS (
-               SELECT 1 FROM condition
-               WHERE NOT CASE WHEN given[condition.number] IS NULL THEN condition.unknown
-                              ELSE list_contains(condition.wanted, given[condition.number]) END
-           ) AS wanted
+           fits(given) AS wanted
     FROM counted JOIN given USING (row)
     WINDOW so_far AS (PARTITION BY story, opportunity ORDER BY placed_at, turn, place ROWS UNBOUNDED PRECEDING)
 ),
