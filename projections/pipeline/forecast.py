@@ -87,12 +87,7 @@ class Forecast:
         if column not in KINDS:
             raise QuestionError(f"behind `{column}` stand no deals; behind {', '.join(KINDS)} they do")
         if column == "submitted":
-            return [
-                self._opened_submission(row)
-                for row in rows_of(
-                    self._connection, "SELECT * REPLACE (value::VARCHAR AS value) FROM submission ORDER BY stretch, rep"
-                )
-            ]
+            return [self._opened_submission(row) for row in self._submissions()]
         kinds = ", ".join(f"'{kind}'" for kind in KINDS[column])
         found = rows_of(
             self._connection,
@@ -159,19 +154,23 @@ class Forecast:
     def _submitted(self) -> dict[tuple[int, Key], int | float | None]:
         """What representatives submitted: in all, or by `owner`; nothing where it is cut by anything else."""
         by = self._asked.dimensions
-        if by not in ((), ("owner",)):
-            return {}
-        wanted = self._asked.filter.get("owner")
         sums: dict[tuple[int, Key], list[str | None]] = {}
-        for row in rows_of(self._connection, "SELECT stretch, rep, value::VARCHAR AS value FROM submission"):
-            if wanted is None or row["rep"] in wanted:
-                sums.setdefault((row["stretch"], (row["rep"],) if by else ()), []).append(row["value"])
+        for row in self._submissions():
+            sums.setdefault((row["stretch"], (row["rep"],) if by else ()), []).append(row["value"])
         return {
             place: None
             if None in values
             else self._told(Fraction(sum(int(value or 0) for value in values), self.money.parts))
             for place, values in sums.items()
         }
+
+    def _submissions(self) -> list[dict[str, Any]]:
+        """Those of the representatives who are asked for."""
+        if self._asked.dimensions not in ((), ("owner",)):
+            return []
+        wanted = self._asked.filter.get("owner")
+        query = "SELECT * REPLACE (value::VARCHAR AS value) FROM submission ORDER BY stretch, rep"
+        return [row for row in rows_of(self._connection, query) if wanted is None or row["rep"] in wanted]
 
     def _exact(self, row: dict[str, Any]) -> Fraction:
         return Fraction(int(row["value"]), self.money.parts)
@@ -200,6 +199,7 @@ class Forecast:
         at = instant(row["occurred"], None, self._limits.zone)
         return {
             **self._place(row),
+            **dict.fromkeys(self._asked.dimensions, row["rep"]),
             "kind": "submitted",
             "rep": row["rep"],
             "at": at,
