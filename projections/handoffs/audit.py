@@ -18,6 +18,7 @@ from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi.given import value_rows
 from projections.kpi.sales import telling
+from projections.ordering import make_order
 from projections.periods import calendar
 from projections.sla.agreed import Agreed, agreed
 from projections.sla.judging import OF_SCORES, decide, facts, names_of, types_of
@@ -26,7 +27,7 @@ from projections.steps import Step, per_lead
 
 PERSONAL = personal_fields(LeadDetails)  # sealed: whether they were known, only who holds the keys can say
 BANT = ("budget", "authority", "need", "timeline")
-ORDER = "(said.occurred, said.sequence, said.position)"
+ORDER = "in_order(said.occurred, said.sequence, said.position)"
 EARLIEST = "-9223372036854775808"
 HANDED_OFF = "(SELECT DISTINCT story FROM history WHERE type = 'LeadHandedOff' AND handoff IS NOT NULL)"
 OF_THOSE = f"history SEMI JOIN {HANDED_OFF} AS handed_off USING (story)"
@@ -110,6 +111,7 @@ def _step(agreed: Agreed | None) -> Step:
     versions = agreed.versions if agreed else ()
     fields = _required_in_clear(versions)
     judged_by_score = "score" in names_of(versions)
+    course = "\n".join((sql("sla/course.sql"), facts(versions) if versions else ""))
     rest = "\n".join(
         (_known_at_handoff(fields, judged_by_score), _agreed_at_handoff(versions), sql("handoffs/audit.sql"))
     )
@@ -119,15 +121,17 @@ def _step(agreed: Agreed | None) -> Step:
             agreed.tables(connection)
 
     def audit(connection: duckdb.DuckDBPyConnection) -> None:
+        make_order(connection)
+        connection.execute(course)
         if versions:
             decide(connection, versions)
         connection.execute(rest)
 
     return Step(
         name="audit",
-        text="\n".join((sql("sla/handed.sql"), facts(versions) if versions else "")),
+        text=sql("sla/handed.sql"),
         tables=("audited", "pause"),
-        definition=repr(([(version.told(), rules_of(version.calendar)) for version in versions], rest)),
+        definition=repr(([(version.told(), rules_of(version.calendar)) for version in versions], course, rest)),
         prepare=define,
         types=frozenset((*HANDOFFS, "LeadAssigned", *_types_known(fields, judged_by_score), *types_of(versions))),
         finish=audit,
@@ -187,12 +191,12 @@ def _known_at_handoff(fields: Sequence[str], judged_by_score: bool) -> str:
     SELECT handed.handed, {score} AS score,
            arg_max({{'budget': said.budget, 'authority': said.authority, 'need': said.need, 'timeline': said.timeline}}, {ORDER})
                FILTER (said.type = 'BantAssessed') AS bant,
-           1 + count(*) FILTER (said.type = 'LeadRecycled' AND {ORDER} < (handed.occurred, handed.sequence, handed.handed)) AS journey{known}
+           1 + count(*) FILTER (said.type = 'LeadRecycled' AND {ORDER} < in_order(handed.occurred, handed.sequence, handed.handed)) AS journey{known}
     FROM handed
     {"JOIN fact_at_handoff USING (handed)" if judged_by_score else ""}
     LEFT JOIN said
       ON said.story = handed.story AND said.occurred <= handed.occurred_until
-     AND (said.type <> 'LeadHandedOff' OR {ORDER} < (handed.occurred, handed.sequence, handed.handed))
+     AND (said.type <> 'LeadHandedOff' OR {ORDER} < in_order(handed.occurred, handed.sequence, handed.handed))
     GROUP BY handed.handed;
     """
 

@@ -70,11 +70,6 @@ class Agreed:
         spans = [span for _, tier, _ in self._tiers() for _, span, _ in promised(tier)]
         return max((span.micros for span in spans if not span.wall), default=0)
 
-    @property
-    def contacts(self) -> int:
-        """How many contacts the most demanding promise needs."""
-        return max((count for _, tier, _ in self._tiers() for _, _, count in promised(tier)), default=1)
-
     def tables(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Makes the tables `version` (number, effective, begins), `responding` (version, kind) and `term`, a row for each promise of a tier.
 

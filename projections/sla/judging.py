@@ -18,20 +18,15 @@ FROM handed JOIN version
 GROUP BY handed.story, handed.handed;
 """
 OF_SCORES = ("LeadScored", "MarketingQualified")
-ORDER = "(said.occurred, said.sequence, said.position)"
+ORDER = "in_order(said.occurred, said.sequence, said.position)"
 TOLD_BY_HANDOFFS = ("team", "owner", "tier")
-
-
-def judge(connection: duckdb.DuckDBPyConnection, versions: Sequence[Agreement]) -> None:
-    """Makes `in_force` and `judged`, over `handed`, `version` and `history`."""
-    connection.execute(facts(versions))
-    decide(connection, versions)
 
 
 def facts(versions: Sequence[Agreement]) -> str:
     """SQL that makes `in_force` (story, handed, version) and `fact_at_handoff`: beside the version, if one was in force, what the conditions ask for.
 
-    What is told at the same instant counts; of handoffs, only earlier ones. The handoff's own tier goes before the lead's.
+    What is told at the same instant counts; of handoffs, only earlier ones. The handoff's own tier goes before the lead's. Reads the macro
+    in_order (ordering.py).
     """
     names = names_of(versions)
     told = [name for name in names if name != "to_team"]
@@ -41,13 +36,11 @@ def facts(versions: Sequence[Agreement]) -> str:
     by_handoffs = not set(told).isdisjoint(TOLD_BY_HANDOFFS)
     values = ", ".join(f"{_told(name)} AS {name}, {_cleared(name)} AS {name}_cleared" for name in told)
     some = " OR ".join(f"{_told(name)} IS NOT NULL OR {_cleared(name)}" for name in told)
-    latest = {
+    of_the_lead = {
         name: f"arg_max_null(said.{name}, {ORDER}) FILTER (said.{name} IS NOT NULL OR said.{name}_cleared)"
         for name in told
     }
-    latest |= {"to_team": "any_value(handed.team)"}
-    if "tier" in told:
-        latest["tier"] = f"coalesce(any_value(handed.own_tier), {latest['tier']})"
+    known = {"to_team": "handed.team", "tier": "coalesce(handed.own_tier, latest.tier)"}
     return f"""
     {IN_FORCE}
     CREATE TEMP TABLE fact_at_handoff AS
@@ -55,13 +48,18 @@ def facts(versions: Sequence[Agreement]) -> str:
         SELECT story, type, occurred, coalesce(sequence, -9223372036854775808) AS sequence, position, {values}
         FROM history SEMI JOIN handed USING (story)
         WHERE type IN ({", ".join(map(literal, sorted(types_of(versions))))}) AND ({some})
+    ),
+    latest AS (
+        SELECT handed.handed, {", ".join(f"{latest} AS {name}" for name, latest in of_the_lead.items())}
+        FROM handed
+        JOIN said ON said.story = handed.story AND said.occurred <= handed.occurred_until
+            {f"AND (said.type <> 'LeadHandedOff' OR {ORDER} < in_order(handed.occurred, handed.sequence, handed.handed))" if by_handoffs else ""}
+        GROUP BY handed.handed
     )
-    SELECT handed.story, handed.handed, any_value(in_force.version) AS version, {", ".join(f"{latest[name]} AS {name}" for name in names)}
+    SELECT handed.story, handed.handed, in_force.version, {", ".join(f"{known.get(name, f'latest.{name}')} AS {name}" for name in names)}
     FROM handed
     LEFT JOIN in_force USING (handed)
-    LEFT JOIN said ON said.story = handed.story AND said.occurred <= handed.occurred_until
-        {f"AND (said.type <> 'LeadHandedOff' OR {ORDER} < (handed.occurred, handed.sequence, handed.handed))" if by_handoffs else ""}
-    GROUP BY handed.story, handed.handed;
+    LEFT JOIN latest USING (handed);
     """
 
 

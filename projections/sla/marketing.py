@@ -14,6 +14,7 @@ from projections.asked import Asked, Limits
 from projections.database import rows_of, sql, table
 from projections.definitions.agreement import Agreement, Marketing
 from projections.errors import QuestionError
+from projections.ordering import make_order
 from projections.periods import GRAINS, WRITTEN_AS, Grain, days_of
 from projections.result import Column
 from projections.sla.agreed import Agreed, agreed
@@ -105,6 +106,8 @@ def delivered(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
         raise QuestionError(f"marketing promises by the {min(other)}, not by the {asked.grain}: leave the grain out")
     told.tables(connection)
     connection.execute(sql("sla/handed.sql"))
+    make_order(connection)
+    connection.execute(sql("sla/course.sql"))
     table(connection, "term_of", _table(terms))
     tell(connection, (("asked", limits.asked),))
     connection.execute(sql("sla/marketing.sql"))

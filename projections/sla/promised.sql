@@ -1,23 +1,22 @@
 -- What was promised for each handoff, when it was due and when it was done. Nothing here depends on the instant at which it is asked.
--- Reads `handed`, `course`, `pause` (handed.sql), `judged` (handed, version, tier_number), `contact`, `contacted` (contacted.sql), `term`,
+-- Reads `handed`, `course`, `pause` (handed.sql, course.sql), `judged` (handed, version, tier_number), `contacted` (contacted.sql), `term`,
 -- `opening`, `clock` and `due_clock` (clock.sql).
 
 -- Each promise with the instant at which its clock starts, and the open time before that; a promise in wall time has no calendar.
--- A view: what it says of the few that were paused is reckoned twice, and nothing of the others is written twice.
-CREATE TEMP VIEW begun AS
+-- Of a table of handoffs: what it says of the few that were paused is reckoned twice, and nothing of the others is written twice.
+CREATE TEMP MACRO begun(handoffs) AS TABLE
 WITH asked_for AS (
     SELECT handed.story, handed.handed, handed.occurred, handed.day, course.ending.occurred AS ended_at,
            term.promise, term.amount, term.calendar, term.tier,
-           CASE promise WHEN 'decision' THEN course.answer.occurred ELSE contact.occurred END AS done,
-           CASE promise WHEN 'decision' THEN course.answer.day ELSE contact.day END AS done_day,
-           CASE promise WHEN 'decision' THEN course.answer.precision ELSE contact.precision END AS done_precision,
-           CASE promise WHEN 'decision' THEN course.answer.actor ELSE contact.actor END AS responder
-    FROM handed
+           CASE promise WHEN 'decision' THEN course.answer.occurred ELSE contacted.occurred END AS done,
+           CASE promise WHEN 'decision' THEN course.answer.day ELSE contacted.day END AS done_day,
+           CASE promise WHEN 'decision' THEN course.answer.precision ELSE contacted.precision END AS done_precision,
+           CASE promise WHEN 'decision' THEN course.answer.actor ELSE contacted.actor END AS responder
+    FROM query_table(handoffs) AS handed
     JOIN judged USING (handed)
     JOIN term ON term.version = judged.version AND term.tier_number = judged.tier_number
     LEFT JOIN course USING (handed)
-    LEFT JOIN contacted USING (handed)
-    LEFT JOIN contact ON contact.position = contacted.contacts[term.needed]
+    LEFT JOIN contacted ON contacted.handed = handed.handed AND contacted.needed = term.needed
 )
 SELECT asked_for.* EXCLUDE (ended_at),
        coalesce(done, ended_at) AS stop,
@@ -29,11 +28,13 @@ LEFT JOIN clock ON clock.calendar = asked_for.calendar AND clock.utc_day = asked
 
 -- The pauses that count: those that begin before it is due (so much open, unpaused time before them that the promise is not used up) and
 -- before the clock stops. due: when it is due with this pause and those before it; null while it lasts.
+CREATE TEMP TABLE held_up AS FROM handed SEMI JOIN pause USING (handed);
+
 CREATE TEMP TABLE paused AS
 WITH clipped AS (
     SELECT begun.story, begun.handed, begun.promise, begun.calendar, begun.base, begun.amount, pause.place, pause.begins, pause.reason,
            least(pause.ends, begun.stop) AS until                           -- an end that is not known is left out
-    FROM begun JOIN pause USING (handed)
+    FROM begun('held_up') AS begun JOIN pause USING (handed)
     WHERE begun.day IS NULL AND (begun.stop IS NULL OR pause.begins < begun.stop)
 ),
 measured AS (
@@ -69,7 +70,7 @@ reckoned AS (
     SELECT begun.*, held.together, held.handed IS NOT NULL AS is_held, held.due AS held_due,
            CASE WHEN begun.day IS NULL THEN coalesce(due(base + amount, due_clock.opens, due_clock.before), base + amount) END AS due_first,
            CASE WHEN begun.day IS NULL THEN coalesce(clock.before + clock.pace * (stop - clock.begins), stop) - base END AS open_us
-    FROM begun
+    FROM begun('handed') AS begun
     LEFT JOIN held USING (handed, promise)
     LEFT JOIN due_clock ON due_clock.calendar = begun.calendar AND due_clock.hour = (base + amount - 1) // 3600000000
           AND due_clock.before < base + amount AND base + amount <= due_clock.upto
@@ -82,7 +83,8 @@ SELECT reckoned.* EXCLUDE (base, together, is_held, held_due, open_us),
 FROM reckoned;
 
 -- What nobody reads any more makes room.
-DROP VIEW begun;
+DROP MACRO TABLE begun;
+DROP TABLE held_up;
 DROP TABLE contacted;
 DROP TABLE contact;
 DROP TABLE act;

@@ -9,6 +9,7 @@ from events.instants import DAY, EPOCH_DAY
 from projections.business_time import openings_table, rules_of
 from projections.database import sql
 from projections.known import Known
+from projections.ordering import make_order
 from projections.sla.agreed import Agreed
 from projections.sla.judging import decide, facts, types_of
 from projections.steps import Step, per_lead
@@ -35,7 +36,7 @@ def make_promises(known: Known, agreed: Agreed, asked: int) -> None:
 # The first and the last instant at which business time is asked for.
 RANGE_OF_HANDOFFS = """
 SELECT min(occurred), max(occurred) FROM (
-    SELECT occurred FROM handed UNION ALL SELECT occurred FROM contact
+    SELECT occurred FROM handed UNION ALL SELECT occurred FROM contacted
     UNION ALL SELECT unnest([answer.occurred, ending.occurred]) FROM course UNION ALL SELECT unnest([begins, ends]) FROM pause
 )
 """
@@ -49,28 +50,28 @@ def _step(agreed: Agreed) -> Step:
 
     Times are told as instants or as differences, so that it does not matter from when on business time is counted.
     """
-
-    def define(connection: duckdb.DuckDBPyConnection) -> None:
-        agreed.tables(connection)
-        tell(connection, (("contacts", agreed.contacts),))
+    rest = "\n".join((sql("sla/course.sql"), facts(agreed.versions), sql("sla/contacted.sql")))
 
     def promise(connection: duckdb.DuckDBPyConnection) -> None:
+        make_order(connection)
+        connection.execute(rest)
         decide(connection, agreed.versions)
         _clocks(connection, agreed, RANGE_OF_HANDOFFS)
         connection.execute(sql("sla/promised.sql"))
 
     return Step(
         name="promises",
-        text="\n".join((sql("sla/handed.sql"), facts(agreed.versions), sql("sla/contacted.sql"))),
+        text=sql("sla/handed.sql"),
         tables=("handed", "course", "promised", "paused"),
         definition=repr(
             (
                 [version.told() for version in agreed.versions],
                 [rules_of(calendar) for calendar in agreed.calendars],
+                rest,
                 *(sql(file) for file in ("business_time.sql", "sla/clock.sql", "sla/promised.sql")),
             )
         ),
-        prepare=define,
+        prepare=agreed.tables,
         types=frozenset((*HANDOFFS, "InteractionLogged", *types_of(agreed.versions))),
         finish=promise,
     )
