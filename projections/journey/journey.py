@@ -34,11 +34,13 @@ OPENED = (
     Column("time_s", "s"),
     *map(Column, ("position", "last_position", "counted")),
 )
-COUNTED = """
+COUNTED = """  -- two days beyond what is asked for, since plain dates are where their zone has them
 CREATE TEMP TABLE counted AS
 SELECT row_number() OVER () AS row, *, last_occurred AS ends_at, NULL::VARCHAR AS own_owner, NULL::VARCHAR AS own_team,
        NULL::VARCHAR AS own_channel, NULL::VARCHAR AS own_campaign
 FROM path
+WHERE precision = 2
+   OR coalesce(occurred >= $since - 172800000000, true) AND coalesce(occurred < $until + 172800000000, true)
 """
 BEHIND = {
     "journeys": "true",
@@ -74,7 +76,7 @@ class Journeys:
         self._limits = limits
         self._selection = Selection(asked, limits)
         self._connection = per_lead(known, self.paths.step())
-        self._connection.execute(COUNTED)
+        self._connection.execute(COUNTED, {"since": limits.since, "until": limits.until})
         self._selection.make(known)
         self._connection.execute(sql("journey/variants.sql"))
 

@@ -36,10 +36,11 @@ from projections.steps import per_lead
 ROW = "story journey position occurred occurred_until day placed_at thing amount currency span missing reason".split()
 SHARED: Mapping[str, set[str]] = {  # views that are made once where several measures read them
     "leads": {"leads", "leads_converted", "leads_won"},
-    "waterfall_entered": {"stages_entered", "stages_passed", "stages_reached_next"},
+    "open_deals": {"open_deals", "open_priced"},
     "customer_stand": {name for name in MEASURES if name.startswith(("customers_", "mrr_"))},
     "mrr_level": {name for name in MEASURES if name.startswith("mrr_")},
 }
+OF_MARKETING = ("leads_promised", "leads_delivered", "leads_due")
 SPANNING = ("cycles", "opportunity_cycles")
 
 
@@ -156,10 +157,9 @@ class Counting:
         for name, measures in SHARED.items():
             if len(measures & set(names)) > 1:
                 run(f"CREATE TEMP TABLE held AS FROM {name}; DROP VIEW {name}; ALTER TABLE held RENAME TO {name}")
-        wanted: dict[str, set[int]] = {}
-        for need in (need for needs in self._needs.values() for need in needs):
-            if need.measure not in self._refused and not MEASURES[need.measure].everywhere:
-                wanted.setdefault(need.measure, set()).update(self._parts.of(need.when))
+        wanted = {
+            name: self._wanted({name}) for name in names if name not in self._refused and not MEASURES[name].everywhere
+        }
         run(f"CREATE TEMP TABLE counted AS {EMPTY}")
         for name in sorted(
             name for name, stretches in wanted.items() if stretches
@@ -220,8 +220,7 @@ class Counting:
         """The rows of a measure, each in those of the stretches in which it lies."""
         rows = measure.name
         if not measure.level:
-            asked = [self._parts.all[number] for number in stretches]
-            since, until = min(one.begins for one in asked), max(one.ends for one in asked)
+            since, until = self._limits_of(stretches)
             of = f"{rows}_lasting" if rows in SPANNING else rows
             rows = f"happening('{of}', since := {since}, until := {until})"
         some = len(stretches) < len(self._parts.all)
@@ -229,6 +228,16 @@ class Counting:
         wanted = ", ".join(f"'{name}'" for name in ROW)
         own = "".join(f", {name} AS own_{name}" for name in measure.own)
         return f"SELECT '{measure.name}' AS measure, stretch, COLUMNS(lambda name: name IN ({wanted})){own} FROM {rows}{where}"
+
+    def _wanted(self, names: Collection[str]) -> set[int]:
+        """The stretches in which any of these measures is wanted."""
+        needs = (need for several in self._needs.values() for need in several if need.measure in names)
+        return {number for need in needs for number in self._parts.of(need.when)}
+
+    def _limits_of(self, stretches: Collection[int]) -> tuple[int, int]:
+        """µs between which these stretches lie."""
+        several = [self._parts.all[number] for number in stretches]
+        return min(one.begins for one in several), max(one.ends for one in several)
 
     def _own_currency(self) -> str | None:
         """The one currency of all money that is asked for; None where there are several, or there is none."""
@@ -244,11 +253,12 @@ class Counting:
             cutting = Cutting(self._asked, self._limits)
             days = working_days(self._connection, self._parts.all, cutting, self._happened, self._limits)
             found |= {_everywhere("working_days", number): Total(count) for number, count in enumerate(days)}
-        if {"leads_promised", "leads_delivered", "leads_due"} & set(names):
+        if there := self._wanted(OF_MARKETING):
             try:
-                told = leads_promised(self._known.everything(), self._parts.all, self._limits)
+                stretches = {number: self._parts.all[number] for number in sorted(there)}
+                told = leads_promised(self._known.everything(), stretches, self._limits)
             except QuestionError as error:
-                self._refused |= dict.fromkeys(("leads_promised", "leads_delivered", "leads_due"), str(error))
+                self._refused |= dict.fromkeys(OF_MARKETING, str(error))
                 return found
             found |= {_everywhere(name, number): total for (name, number), total in told.items()}
         return found
@@ -263,7 +273,9 @@ class Counting:
         except QuestionError:
             return dict.fromkeys(wanted, "no agreement is recorded")
         make_promises(self._known, told, self._limits.asked)
-        make_verdicts(self._connection, self._limits.asked)
+        make_verdicts(self._connection, self._limits.asked, often=False)
+        for name, value in zip(("earliest", "latest"), self._limits_of(self._wanted(wanted)), strict=True):
+            self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
         self._connection.execute(sql("kpi/agreement.sql"))
         return {}
 

@@ -24,25 +24,26 @@ JOIN stretch ON stand.from_at < stretch.at AND (stand.to_at IS NULL OR stand.to_
 WHERE stand.open;
 CREATE TEMP VIEW open_priced AS SELECT * FROM open_deals WHERE amount IS NOT NULL;
 
--- Leads that are going on at the end: begun, and not disqualified, or recycled since.
+-- Leads that are going on at the end: begun, and not disqualified, or recycled since. Each begins and ends in turn; of what came before the
+-- end of the stretch the last turn tells, and what follows one that came later counts no more than that.
 CREATE TEMP VIEW lead_change AS
-SELECT story, journey, occurred, occurred_until, day, precision, true AS going FROM journey
+SELECT story, 2 * journey AS turn, occurred, day, precision FROM journey
 UNION ALL
-SELECT story, journey, occurred, occurred_until, day, precision, false FROM milestone WHERE type = 'LeadDisqualified';
+SELECT story, 2 * journey + 1, occurred, day, precision FROM milestone WHERE type = 'LeadDisqualified';
 CREATE TEMP VIEW leads_owned AS
-WITH stood AS (
-    SELECT *, max(placed_at) OVER along AS from_at
-    FROM placed('lead_change')
-    WHERE placed_at IS NOT NULL
-    WINDOW along AS (PARTITION BY story ORDER BY journey, going DESC)
+WITH change AS (
+    SELECT story, turn, placed_at FROM placed('lead_change') WHERE placed_at IS NOT NULL
 ),
-lasting AS (
-    SELECT story, journey, going, from_at, lead(from_at) OVER (PARTITION BY story ORDER BY journey, going DESC) AS to_at FROM stood
+later AS (
+    SELECT stretch.number AS stretch, story, min(turn) AS turn FROM change JOIN stretch ON placed_at >= stretch.at GROUP BY ALL
 )
-SELECT stretch.number AS stretch, lasting.story, lasting.journey, stretch.at - 1 AS occurred_until
-FROM lasting
-JOIN stretch ON lasting.from_at < stretch.at AND (lasting.to_at IS NULL OR lasting.to_at >= stretch.at)
-WHERE lasting.going;
+SELECT stretch.number AS stretch, change.story, max(change.turn) // 2 AS journey, max(stretch.at) - 1 AS occurred_until
+FROM change
+JOIN stretch ON change.placed_at < stretch.at
+LEFT JOIN later ON later.stretch = stretch.number AND later.story = change.story
+WHERE later.turn IS NULL OR change.turn < later.turn
+GROUP BY stretch.number, change.story
+HAVING max(change.turn) % 2 = 0;
 
 -- The forecast of a period, as it was known when it began: what was open and expected to close in it, and how many of those decided
 -- before were won.
@@ -51,13 +52,18 @@ SELECT stretch.number AS stretch, stretch.begins, stretch.first_day, stretch.las
 FROM placed('deal_event') AS event
 JOIN stretch ON event.placed_at < stretch.begins AND event.recorded < stretch.begins;
 CREATE TEMP VIEW forecast AS
-WITH stood AS (
+WITH expected AS (                     -- few deals ever were to close in it: only these are looked at
+    SELECT DISTINCT story, opportunity
+    FROM deal_event JOIN stretch ON occurred < stretch.begins + 172800000000
+     AND try_cast(left(expected_close, 10) AS DATE) - DATE '1970-01-01' BETWEEN stretch.first_day AND stretch.last_day
+),
+stood AS (
     SELECT stretch, story, opportunity AS thing, max(journey) AS journey, max(begins) - 1 AS occurred_until,
            arg_max(amount, place) FILTER (type LIKE 'Opportunity%') AS amount,
            arg_max(currency, place) FILTER (type LIKE 'Opportunity%' AND amount IS NOT NULL) AS currency,
            arg_max(expected_close, place) AS expected_close,
            any_value(first_day) AS first_day, any_value(last_day) AS last_day
-    FROM known_before
+    FROM known_before SEMI JOIN expected USING (story, opportunity)
     GROUP BY stretch, story, opportunity
     HAVING NOT bool_or(type IN ('DealWon', 'DealLost', 'DealReversed'))
 )

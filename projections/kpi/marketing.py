@@ -1,6 +1,6 @@
 """What marketing promised and delivered in each stretch of time, from the view `sla marketing`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,14 +15,14 @@ from projections.sla.marketing import Delivered, delivered
 
 
 def leads_promised(
-    connection: duckdb.DuckDBPyConnection, found: Sequence[Stretch], limits: Limits
+    connection: duckdb.DuckDBPyConnection, found: Mapping[int, Stretch], limits: Limits
 ) -> dict[tuple[str, int], Total]:
     """Leads promised, delivered, and due by now of those of running periods, by the number of the stretch.
 
     A period of the promise that a stretch cuts through makes them missing. Raises QuestionError where marketing promises nothing.
     """
-    begins = [one.begins for one in found if one.begins > -EVER]
-    ends = [one.ends for one in found if -EVER < one.ends < EVER]
+    begins = [one.begins for one in found.values() if one.begins > -EVER]
+    ends = [one.ends for one in found.values() if -EVER < one.ends < EVER]
     window = replace(
         limits,
         since=min(begins) if len(begins) == len(found) else None,
@@ -31,7 +31,7 @@ def leads_promised(
     with passing(connection):
         terms = [one for one in delivered(connection, Asked(), window)[1] if one.term.side.qualified_leads is not None]
     totals: dict[tuple[str, int], Total] = {}
-    for number, stretch in enumerate(found):
+    for number, stretch in found.items():
         for name, total in _of(stretch, terms, limits.asked):
             totals[name, number] = total
     return totals

@@ -95,7 +95,8 @@ SELECT * EXCLUDE (place) REPLACE (journey + 1 AS journey, NULL::VARCHAR AS reaso
 CREATE TEMP VIEW stages_entered AS SELECT * FROM waterfall_entered WHERE stage <> 'won';
 CREATE TEMP VIEW stages_passed AS
 SELECT entered.* FROM waterfall_entered AS entered
-SEMI JOIN waterfall_entered AS next ON next.story = entered.story AND next.journey = entered.journey AND next.step = entered.step + 1;
+JOIN waterfall_entered AS next                 -- there is at most one
+  ON next.story = entered.story AND next.journey = entered.journey AND next.step = entered.step + 1;
 CREATE TEMP VIEW stages_reached_next AS
 SELECT * REPLACE (['lead', 'mql', 'sal', 'sql', 'opportunity', 'offer'][step - 1] AS stage) FROM waterfall_entered WHERE step > 1;
 
