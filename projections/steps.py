@@ -16,19 +16,20 @@ import pyarrow as pa
 
 from projections.database import literal, table
 from projections.history.columns import LAYOUT
-from projections.history.moment import FEW, NEWS
+from projections.history.moment import FEW
 from projections.known import GENERAL, KNOWN, MERGES, RETRACTED, Known, know
 from projections.layers import Layers
 
 WORTH = 100_000  # events of a log from which on tables are kept; computing all of fewer takes no time
-STALE = NEWS // 4  # events behind the kept tables, from which on they are kept anew
+STALE = 500  # events behind the kept tables, from which on what they changed is kept too
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A per-lead step.
 
-    name: lower-case letters; of the files. text: SQL that makes the tables, over `history` and what `prepare` made.
+    name: lower-case letters; of the files. text: SQL that makes the tables, over `history` and what `prepare` made; as views, if they
+        are large: they are written as they are computed then.
     tables: those that it makes and that are kept, each with a column `story`. Others are gone where stories are computed again.
     definition: says what `prepare` makes, so that the same words mean the same; with the text it is the key of what is kept.
     prepare: makes the tables of definitions in a database. types: the events that the text reads; None for all of them.
@@ -59,14 +60,27 @@ def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
     fresh = None if layers is None or touched is None else _computed(known, step, touched, layers.position)
     if layers is None or touched is None or fresh is None:
         step.finish(known.everything().execute(step.text))
+        _hold(known, step)
     else:
         layers.tell(known.connection, touched, fresh)
-    if known.as_of is None and moment.head >= WORTH:
-        if layers is None or fresh is None or known.much(layers.whole.position):
+        if moment.head >= WORTH and known.much(layers.whole.position):
             moment.keep(step.key, {name: name for name in step.tables})
-        elif moment.head - layers.position > STALE:
+        elif moment.head >= WORTH and moment.head - layers.position > STALE:
             layers.keep(moment)
     return known.connection
+
+
+def _hold(known: Known, step: Step) -> None:
+    """The step's tables of all stories are kept, if that is worth it. Those that are views are computed here, once."""
+    worth = known.as_of is None and known.moment.head >= WORTH
+    kept = known.moment.keep(step.key, {name: name for name in step.tables}) if worth else None
+    for name in step.tables:
+        if known.connection.sql(f"SELECT 1 FROM duckdb_views() WHERE view_name = '{name}'").fetchall():
+            source = f"FROM {name}" if kept is None else f"FROM read_parquet({literal(kept.files[name])})"
+            known.connection.execute(
+                f"CREATE TEMP {'TABLE' if kept is None else 'VIEW'} held AS {source}; DROP VIEW {name};"
+                f"ALTER {'TABLE' if kept is None else 'VIEW'} held RENAME TO {name}"
+            )
 
 
 def _computed(known: Known, step: Step, leads: list[int], since: int) -> dict[str, pa.Table] | None:

@@ -154,8 +154,8 @@ class Funnel:
             else " SEMI JOIN (SELECT story, journey FROM per_lead WHERE selected) USING (story, journey)"
         )
         won, lost = self._connection.sql(
-            "SELECT count(DISTINCT (story, opportunity)) FILTER (won), count(DISTINCT (story, opportunity)) FILTER (NOT won)"
-            f" FROM closing{counted}"
+            "SELECT count(*) FILTER (won), count(*) FILTER (NOT won)"
+            f" FROM (SELECT DISTINCT story, opportunity, won FROM closing{counted})"
         ).fetchall()[0]
         return int(won), int(lost)
 
@@ -298,10 +298,8 @@ class Funnel:
 
     def _calendar(self) -> None:
         """The days of all that happened, and two more at each end, since zones differ; none where no local day is asked for."""
-        parts = (
-            f"SELECT 1 FROM milestone WHERE {day} IS NOT NULL" for day in ("day", "next_day", "ended_day", "began_day")
-        )
-        self._dated = any(self._connection.sql(f"{part} LIMIT 1").fetchall() for part in parts)
+        plain = " OR ".join(f"{day} IS NOT NULL" for day in ("day", "next_day", "ended_day", "began_day"))
+        self._dated = bool(self._connection.sql(f"SELECT 1 FROM milestone WHERE {plain} LIMIT 1").fetchall())
         first = last = EPOCH_DAY
         if self._dated or self._asked.grain or self._money:
             limits = "SELECT min(least(occurred, began_at)), max(greatest(occurred, began_at, ended_at)) FROM milestone"

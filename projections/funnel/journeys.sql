@@ -4,7 +4,7 @@
 -- A recycling belongs to the journey that it ends.
 CREATE TEMP TABLE fact AS
 SELECT story, position, type, occurred, stages,
-       row_number() OVER in_order AS place,
+       (row_number() OVER in_order)::INTEGER AS place,
        1 + (count(*) FILTER (type = 'LeadRecycled')
             OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))::INTEGER AS journey
 FROM relevant

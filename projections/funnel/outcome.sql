@@ -39,13 +39,3 @@ FROM outcome
 JOIN (SELECT * FROM fact WHERE type IN ('LeadRecycled', 'LeadDisqualified', 'DealLost')) AS fact USING (story, place)
 JOIN (SELECT position, reason FROM relevant WHERE type IN ('LeadRecycled', 'LeadDisqualified', 'DealLost')) AS relevant USING (position)
 LEFT JOIN dated USING (position);
-
-CREATE TEMP TABLE began AS
-WITH first AS (
-    SELECT story, journey, min(occurred) AS occurred, arg_min(position, place) AS position
-    FROM reached
-    GROUP BY story, journey
-)
-SELECT story, journey, CASE WHEN precision IS DISTINCT FROM 2 THEN occurred END AS began_at,
-       CASE WHEN precision IS DISTINCT FROM 2 THEN day END AS began_day
-FROM first LEFT JOIN dated USING (position);

@@ -9,10 +9,6 @@ FROM ended
 SEMI JOIN last USING (story, journey)
 WHERE story NOT IN (SELECT story FROM fact WHERE type = 'DealWon');
 
-CREATE OR REPLACE TEMP TABLE began AS
-SELECT * FROM began WHERE true QUALIFY row_number() OVER (PARTITION BY story ORDER BY journey) = 1;
-
-UPDATE began SET journey = 1;
 UPDATE fact SET journey = 1;
 UPDATE deal_event SET journey = 1;
 

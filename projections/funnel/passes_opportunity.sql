@@ -57,11 +57,6 @@ SELECT outcome.story, outcome.journey, outcome, relevant.reason,
        CASE WHEN precision IS DISTINCT FROM 2 THEN day END AS ended_day
 FROM outcome JOIN fact USING (story, place) JOIN relevant USING (position) LEFT JOIN dated USING (position);
 
-CREATE OR REPLACE TEMP TABLE began AS
-SELECT story, journey, CASE WHEN precision IS DISTINCT FROM 2 THEN occurred END AS began_at,
-       CASE WHEN precision IS DISTINCT FROM 2 THEN day END AS began_day
-FROM pass LEFT JOIN dated USING (position);
-
 CREATE OR REPLACE TEMP TABLE deal_event AS
 SELECT of_deal.story, pass.journey, place, type, opportunity FROM of_deal JOIN pass USING (story, opportunity);
 
@@ -91,3 +86,10 @@ CREATE OR REPLACE TEMP TABLE reached AS
 SELECT story, journey, stage, min(place) AS place, arg_min(position, place) AS position, min(occurred) AS occurred
 FROM entering
 GROUP BY story, journey, stage;
+
+CREATE TEMP TABLE began AS
+SELECT story, journey, stages, CASE WHEN precision IS DISTINCT FROM 2 THEN occurred END AS began_at,
+       CASE WHEN precision IS DISTINCT FROM 2 THEN day END AS began_day
+FROM pass
+JOIN (SELECT story, journey, bit_or(1::BIGINT << stage) AS stages FROM reached GROUP BY story, journey) USING (story, journey)
+LEFT JOIN dated USING (position);

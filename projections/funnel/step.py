@@ -40,6 +40,7 @@ def funnel_step(model: FunnelModel, dimensions: Sequence[Dimension], per: Per, c
                 sql("funnel/outcome.sql"),
                 "" if per == "journey" else sql(f"funnel/passes_{per}.sql"),
                 LEFT_OUT.format(bit=1 << len(model.stages)) if model.excluded else "",
+                "" if per == "opportunity" else sql("funnel/began.sql"),
                 sql(f"funnel/count_{count}.sql"),
                 sql("funnel/dimensions.sql") if dimensions else NOTHING_VALUED,
                 sql("funnel/milestones.sql"),

@@ -10,11 +10,12 @@ from projections.history.columns import LAYOUT, typed
 from projections.history.gathered import Gathered
 from projections.history.reader import LogReader
 from projections.history.segments import Segment
-from projections.history.shelf import Shelf
+from projections.history.shelf import Kept, Shelf
 
 GENERAL = f"general-{LAYOUT}"  # the key under which what is general is kept
 AT_ONCE = 50_000  # events that are taken apart at once, if there are so many
 NEWS = 20_000  # events behind a position, up to which they are read straight from the log
+STALE = 5_000  # events behind what is kept of general ones, from which on it is kept anew
 FEW = 5_000  # leads, up to which their events are found by the log's index; those of more by a scan of the segments
 
 
@@ -77,13 +78,14 @@ class Moment:
             f"SELECT * FROM {self.news(kept.position)} WHERE lead = 0 OR merged IS NOT NULL"
         )
 
-    def keep(self, key: str, tables: Mapping[str, str]) -> None:
+    def keep(self, key: str, tables: Mapping[str, str]) -> Kept | None:
         """Keeps tables under that key for the next report, and with them what is general. tables: by name what is selected from."""
         if self.shelf:
             there = self.shelf.newest(GENERAL, ("general",), self.head)
-            if there is None or there.position < self.head:
+            if there is None or self.head - there.position > STALE:
                 self.shelf.put(self.connection, GENERAL, self.head, {"general": "general"})
-            self.shelf.put(self.connection, key, self.head, tables)
+            return self.shelf.put(self.connection, key, self.head, tables)
+        return None
 
     def events_of(
         self, connection: duckdb.DuckDBPyConnection, leads: Collection[int], types: Collection[str] | None

@@ -50,21 +50,26 @@ class Shelf:
                 return kept
         return None
 
-    def put(self, connection: duckdb.DuckDBPyConnection, key: str, position: int, tables: Mapping[str, str]) -> None:
-        """Keeps these tables, and sweeps what is no longer needed; where that cannot be, nothing happens.
+    def put(
+        self, connection: duckdb.DuckDBPyConnection, key: str, position: int, tables: Mapping[str, str]
+    ) -> Kept | None:
+        """Keeps these tables, and sweeps what is no longer needed; where that cannot be, nothing happens and None is given.
 
         tables: what is selected from in that database, by the name under which it is kept.
         """
         mark = self._mark(key, position)
+        files = {table: self._path(key, position, table) for table in tables}
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with only_writer(self._folder, wait=False) as alone:
                 if alone and mark is not None:
                     for table, source in tables.items():
-                        self._write(connection, self._path(key, position, table), source, mark)
+                        self._write(connection, files[table], source, mark)
                     self._sweep(key)
+                    return Kept(position, files)
         except (OSError, duckdb.IOException):
-            return  # a read-only or full disk is no reason not to answer
+            return None  # a read-only or full disk is no reason not to answer
+        return None
 
     def _write(self, connection: duckdb.DuckDBPyConnection, path: Path, source: str, mark: str) -> None:
         partial = path.with_suffix(f".{os.getpid()}.partial")
