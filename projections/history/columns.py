@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -114,7 +115,13 @@ def typed(connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch, reader: 
             **{name: _spread(told[name], places, TYPED.field(name).type) for name in (*FIELDS, *ELSEWHERE)},
         }
         return pa.table(columns, TYPED)
-    except (duckdb.InvalidInputException, duckdb.ConversionException, LookupError, ValueError) as error:
+    except (
+        duckdb.InvalidInputException,
+        duckdb.ConversionException,
+        msgspec.DecodeError,
+        LookupError,
+        ValueError,
+    ) as error:
         raise UnreadableEvent(error) from error
 
 
@@ -151,9 +158,9 @@ def _rare(batch: pa.RecordBatch, reader: LogReader) -> dict[str, pa.Array]:
     named: list[tuple[str, int, UUID]] = []
     for place, type_, data in zip(places.to_pylist(), *(column.to_pylist() for column in few.columns), strict=True):
         if field := NAMING.get(type_):
-            named.append((field, place, UUID(json.loads(data)[field])))
+            named.append((field, place, UUID(msgspec.json.decode(data)[field])))
         elif "null" in data:
-            told = json.loads(data)
+            told = msgspec.json.decode(data)
             values["cleared"][place] = [name for name in CLEARED_BY_NULL if told.get(name, ...) is None]
     numbers = reader.lead_numbers({stream for _, _, stream in named}) if named else {}
     for field, place, stream in named:
