@@ -124,9 +124,7 @@ class Known:
         self.moment.events()
         table(self.connection, "with_news", pa.table({"lead": pa.array(leads, pa.int32())}))
         self.connection.execute("CREATE OR REPLACE TEMP VIEW stories AS FROM events WHERE lead IN (FROM with_news)")
-        shelf.put(self.connection, key, self.moment.head, {"stories": "stories"})
-        there = shelf.newest(key, ("stories",), self.moment.head)
-        return there if there is not None and there.position == self.moment.head else None
+        return shelf.put(self.connection, key, self.moment.head, {"stories": "stories"})
 
 
 def know(connection: duckdb.DuckDBPyConnection, as_of: int | None = None) -> None:
