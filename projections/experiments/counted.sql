@@ -1,4 +1,4 @@
--- The exposures with whether the lead entered the goal's stage at or after it first saw the variant. Reads `exposure`, `goal`.
+-- The exposures with whether the lead entered the goal's stage at or after it first saw the variant. Reads `exposure`, `goal`, `left_out`.
 CREATE TEMP TABLE counted AS
 SELECT row_number() OVER () AS row, exposure.*, NULL::BIGINT AS ends_at, NULL::VARCHAR AS reason, NULL::VARCHAR AS own_owner,
        NULL::VARCHAR AS own_team, NULL::VARCHAR AS own_channel, NULL::VARCHAR AS own_campaign,
@@ -9,4 +9,5 @@ LEFT JOIN (
            min(goal.occurred) AS occurred, arg_min_null(goal.day, (goal.occurred, goal.position)) AS day
     FROM exposure JOIN goal ON goal.story = exposure.story AND goal.occurred_until >= exposure.occurred
     GROUP BY ALL
-) AS first_after USING (story, experiment);
+) AS first_after USING (story, experiment)
+WHERE exposure.story NOT IN (SELECT story FROM left_out);

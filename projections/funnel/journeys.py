@@ -51,6 +51,11 @@ def types_of(model: FunnelModel, dimensions: Sequence[Dimension]) -> frozenset[s
     return frozenset((*OF_THE_JOURNEY, *OF_A_DEAL, *(TELLING if dimensions else ()), *entering))
 
 
+def uncounted(model: FunnelModel) -> str:
+    """A query over `fact` for the journeys that do not count at all: those that entered an excluded stage."""
+    return f"SELECT DISTINCT story, journey FROM fact WHERE stages >= {1 << len(model.stages)}::UBIGINT"
+
+
 def relevant(model: FunnelModel, dimensions: Sequence[Dimension], offers: bool = False) -> str:
     """The table `relevant`, which journeys.sql reads: the events that matter, and what they say of stages and dimensions.
 

@@ -9,17 +9,13 @@ from projections.asked import Count, Per
 from projections.database import sql, table
 from projections.definitions.funnel_model import FunnelModel
 from projections.dimensions import Dimension
-from projections.funnel.journeys import make_stages, relevant, types_of
+from projections.funnel.journeys import make_stages, relevant, types_of, uncounted
 from projections.steps import Step
 
 NOTHING_VALUED = (  # a view, so that the planner sees that nothing is to be joined
     "CREATE TEMP VIEW valued AS "
     "SELECT NULL::INTEGER AS story, NULL::INTEGER AS journey, NULL::INTEGER AS stage, NULL::VARCHAR[] AS given WHERE false;"
 )
-# Who entered an excluded stage, is not counted.
-LEFT_OUT = """
-DELETE FROM reached WHERE (story, journey) IN (SELECT (story, journey) FROM fact WHERE stages >= {bit}::UBIGINT);
-"""
 
 
 def funnel_step(model: FunnelModel, dimensions: Sequence[Dimension], per: Per, count: Count) -> Step:
@@ -39,7 +35,9 @@ def funnel_step(model: FunnelModel, dimensions: Sequence[Dimension], per: Per, c
                 sql("funnel/journeys.sql"),
                 sql("funnel/outcome.sql"),
                 "" if per == "journey" else sql(f"funnel/passes_{per}.sql"),
-                LEFT_OUT.format(bit=1 << len(model.stages)) if model.excluded else "",
+                f"DELETE FROM reached WHERE (story, journey) IN (SELECT (story, journey) FROM ({uncounted(model)}));"
+                if model.excluded
+                else "",
                 "" if per == "opportunity" else sql("funnel/began.sql"),
                 sql(f"funnel/count_{count}.sql"),
                 sql("funnel/dimensions.sql") if dimensions else NOTHING_VALUED,

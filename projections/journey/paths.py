@@ -12,7 +12,7 @@ from projections.asked import Asked
 from projections.database import sql, table
 from projections.definitions.funnel_model import FunnelModel, funnel_model
 from projections.definitions.journey_rules import JourneyRules, journey_rules
-from projections.funnel.journeys import make_stages, relevant, types_of
+from projections.funnel.journeys import make_stages, relevant, types_of, uncounted
 from projections.steps import Step
 
 
@@ -54,12 +54,18 @@ class Paths:
         types = {*types_of(self.model, ()), *(one.type for one in self.activities if one.type is not None)}
         return Step(
             name="path",
-            text="\n".join((relevant(self.model, ()), *map(sql, files))),
+            text="\n".join((relevant(self.model, ()), *map(sql, files), self._left_out())),
             tables=("path",),
             definition=repr((self.model.definition, self.activities)),
             prepare=self._define,
             types=frozenset(types),
         )
+
+    def _left_out(self) -> str:
+        """What takes journeys out that entered an excluded stage, whatever their paths go through."""
+        if not self.model.excluded:
+            return ""
+        return f"DELETE FROM path WHERE (story, journey) IN (SELECT (story, journey) FROM ({uncounted(self.model)}));"
 
     def _activities(self) -> list[Activity]:
         match self.of:

@@ -98,10 +98,17 @@ def credits_by_kind(log: FakeLog, question: Question, model: str, per: str) -> d
     return dict(found)
 
 
-def trials(log: FakeLog, question: Question) -> dict[Any, tuple[int, int, int]]:
+def counted(log: FakeLog, question: Question, excluded: frozenset[str]) -> Iterator[list[Journey]]:
+    """The journeys of each lead, but for those that have an event of a type that takes them out."""
+    for journeys in stories(log, question.as_of).values():
+        if not any(event["type"] in excluded for journey in journeys for event in journey.events):
+            yield journeys
+
+
+def trials(log: FakeLog, question: Question, excluded: frozenset[str] = frozenset()) -> dict[Any, tuple[int, int, int]]:
     """(experiment, variant) → leads, converted, left out of those that saw it first."""
     found: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for journeys in stories(log, question.as_of).values():
+    for journeys in counted(log, question, excluded):
         seen: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for journey in journeys:
             for event in journey.events:
@@ -120,7 +127,9 @@ def trials(log: FakeLog, question: Question) -> dict[Any, tuple[int, int, int]]:
     return {place: (row[0], row[1], row[2]) for place, row in found.items()}
 
 
-def cohorts(log: FakeLog, question: Question) -> dict[Any, tuple[int, int, int]]:
+def cohorts(
+    log: FakeLog, question: Question, excluded: frozenset[str] = frozenset()
+) -> dict[Any, tuple[int, int, int]]:
     """(week, weeks after) → leads, reached by then, minor units by then."""
     members: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
 
@@ -128,7 +137,7 @@ def cohorts(log: FakeLog, question: Question) -> dict[Any, tuple[int, int, int]]
         day = question.day_of(event)
         return None if day is None else (day.toordinal() - 1) // 7
 
-    for journeys in stories(log, question.as_of).values():
+    for journeys in counted(log, question, excluded):
         captures = [event for journey in journeys for event in journey.events if event["type"] == "LeadCaptured"]
         if not captures or not question.holds(captures[0]) or (own := week(captures[0])) is None:
             continue

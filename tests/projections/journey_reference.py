@@ -39,12 +39,14 @@ def is_touch(event: Mapping[str, Any]) -> bool:
     return told[0] != "note" and told != ("form", "outbound")
 
 
-def paths(log: FakeLog, question: Question, through: str) -> list[dict[str, Any]]:
-    """The rows of the view, in its order, without the deviations."""
+def paths(
+    log: FakeLog, question: Question, through: str, excluded: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """The rows of the view, in its order, without the deviations. excluded: types of events that take their journey out."""
     groups: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for journey in every_journey(log, question.as_of):
         taken = steps(journey, through)
-        if not taken:
+        if not taken or any(event["type"] in excluded for event in journey.events):
             continue
         first, last = taken[0][1], taken[-1][1]
         if not question.holds(first):

@@ -26,8 +26,10 @@ def history(*events):
     return History.open(None, log_of(events))
 
 
-def asked(log, question, through, without=("count", "basis")):
-    told = {name: value for name, value in options(question).items() if name not in without} | {"through": through}
+def asked(log, question, through, without=("count", "basis"), **more):
+    told = (
+        {name: value for name, value in options(question).items() if name not in without} | {"through": through} | more
+    )
     return ask("journey", History.open(None, log), Asked.of(told), "UTC", lambda: 0), told
 
 
