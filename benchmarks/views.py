@@ -1,7 +1,6 @@
 """Every view over all events, from the segments alone, against DuckDB's scan of the columns that it reads."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from engine.workspace import opened
 from projections.asked import Asked
 from projections.history import History
 from projections.history.history import KEPT
+from projections.history.moment import GENERAL
 from projections.views import VIEWS, ask
 
 # What a view must be told that has no answer without it; all others are asked without an option.
@@ -113,5 +113,7 @@ def command(view: str) -> list[str]:
 
 
 def forget_steps(folder: Path) -> None:
-    """Remove what views have kept beside the segments."""
-    shutil.rmtree(folder / KEPT, ignore_errors=True)
+    """Remove what views have kept beside the segments; what `history build` wrote there stays."""
+    for path in (folder / KEPT).glob("*"):
+        if not path.name.startswith(GENERAL):
+            path.unlink(missing_ok=True)

@@ -68,12 +68,18 @@ class History:
         )
 
     def build(self, progress: segments.Progress | None = None) -> Status:
-        """Writes segments up to the head; short ones are written again as whole ones. Raises OSError on a read-only folder."""
+        """Writes segments up to the head, short ones again as whole ones, and beside them the events that every view needs.
+
+        Raises OSError on a read-only folder.
+        """
         if self._folder is None:
             raise ValueError("this history has no folder to build in")
         self._folder.mkdir(parents=True, exist_ok=True)
         with segments.only_writer(self._folder, wait=True):
             self._extend(self._folder, self._reader.head().position, progress, again_from_first_short=True)
+        with self.reading() as moment:
+            moment.general()
+            moment.keep_general()
         return self.status()
 
     def drop(self) -> int:

@@ -80,12 +80,14 @@ class Moment:
 
     def keep(self, key: str, tables: Mapping[str, str]) -> Kept | None:
         """Keeps tables under that key for the next report, and with them what is general. tables: by name what is selected from."""
-        if self.shelf:
-            there = self.shelf.newest(GENERAL, ("general",), self.head)
-            if there is None or self.head - there.position > STALE:
-                self.shelf.put(self.connection, GENERAL, self.head, {"general": "general"})
-            return self.shelf.put(self.connection, key, self.head, tables)
-        return None
+        self.keep_general()
+        return self.shelf.put(self.connection, key, self.head, tables) if self.shelf else None
+
+    def keep_general(self) -> None:
+        """Keeps what is general, where that of which `general` was made is old."""
+        there = self.shelf.newest(GENERAL, ("general",), self.head) if self.shelf else None
+        if self.shelf and (there is None or self.head - there.position > STALE):
+            self.shelf.put(self.connection, GENERAL, self.head, {"general": "general"})
 
     def events_of(
         self, connection: duckdb.DuckDBPyConnection, leads: Collection[int], types: Collection[str] | None

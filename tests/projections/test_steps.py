@@ -245,7 +245,7 @@ def test_of_one_key_two_sets_are_kept_and_of_all_as_many_as_there_is_room(monkey
     with everything_is_kept() as folder:
         for events in (6, 8, 10, 12):
             answer(folder, sample(events), Asked())
-        assert {at for _, at in kept(folder)} == {10, 12}
+        assert {at for table, at in kept(folder) if table != "general"} == {10, 12}
         for model in ("sales_funnel", "buyers_journey"):
             answer(folder, sample(), Asked.of({"model": model}))
         assert len({path.name.split(".")[0] for path in folder.glob("kept/*.parquet")}) <= 3
