@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from events.instants import DAY, EPOCH, EPOCH_DAY
 from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
 from projections.database import rows_of, sql, table
@@ -16,16 +14,15 @@ from projections.dimensions import Dimension, dimension
 from projections.errors import QuestionError
 from projections.funnel.columns import COUNTS, MEASURES, PASSES, PER_LEAD, RATES, SPANS
 from projections.funnel.compared import CHANGE, COMPARED, Comparison, beside, compared_columns
+from projections.funnel.days import day_at, make_days, make_periods
 from projections.funnel.step import funnel_step
 from projections.funnel.windows import make_steps, windows
 from projections.funnel.worth import COLUMNS as MONEY
 from projections.funnel.worth import SELECTED, Worth, make_worth
 from projections.known import Known
-from projections.periods import WRITTEN_AS, calendar
 from projections.result import Column, instant
 from projections.steps import per_lead
 
-NO_WINDOWS = "CREATE TEMP VIEW stepped AS SELECT *, NULL::BOOLEAN AS running FROM spanned;"
 NOTHING_SKIPPED = (
     "CREATE TEMP VIEW skipping AS "
     "SELECT NULL::VARCHAR AS period, []::VARCHAR[] AS key, NULL::INTEGER AS stage, NULL::BIGINT AS arrived WHERE false;"
@@ -51,7 +48,7 @@ class Funnel:
         if self._money or any(window.wall is None for window in self._windows.values()):
             known.business()
         self._ask()
-        self._comparison = None if asked.compare is None else Comparison(asked, limits, self._periods_named)
+        self._comparison = None if asked.compare is None else Comparison(asked, limits, self._periods)
         self._worth = self._make_worth(known) if self._money else None
 
     @property
@@ -264,27 +261,24 @@ class Funnel:
         )
 
     def _ask(self) -> None:
-        self._calendar()
+        self._dated = make_days(self._connection, self._asked, self._limits, money=self._money)
         make_conditions(self._connection, self._dimensions, self._asked.filter)
         self._variables()
         for file in ("local_days.sql", "fitting.sql", "funnel/spans.sql"):
             self._connection.execute(sql(file))
-        if self._windows:
-            make_steps(self._connection, self._windows, [stage.name for stage in self.model.stages], self._limits)
-        else:
-            self._connection.execute(NO_WINDOWS)
+        make_steps(self._connection, self._windows, [stage.name for stage in self.model.stages], self._limits)
         for file in ("funnel/placed.sql", "funnel/per_lead.sql"):
             self._connection.execute(sql(file))
         self._also([])
         skips = any(stage.optional for stage in self.model.stages)
         self._connection.execute(sql("funnel/skipping.sql") if skips else NOTHING_SKIPPED)
-        self._periods()
+        self._periods = make_periods(self._connection, self._asked, self._limits)
 
     def _variables(self) -> None:
         limits, asked = self._limits, self._asked
         told = {
             "asked": limits.asked,
-            "asked_day": self._day_at(limits.asked),
+            "asked_day": day_at(limits.asked, limits.zone),
             "since": limits.since,
             "until": limits.until,
             "basis": asked.basis,
@@ -295,47 +289,6 @@ class Funnel:
         }
         for name, value in told.items():
             self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
-
-    def _calendar(self) -> None:
-        """The days of all that happened, and two more at each end, since zones differ; none where no local day is asked for."""
-        plain = " OR ".join(f"{day} IS NOT NULL" for day in ("day", "next_day", "ended_day", "began_day"))
-        self._dated = bool(self._connection.sql(f"SELECT 1 FROM milestone WHERE {plain} LIMIT 1").fetchall())
-        first = last = EPOCH_DAY
-        if self._dated or self._asked.grain or self._money:
-            limits = "SELECT min(least(occurred, began_at)), max(greatest(occurred, began_at, ended_at)) FROM milestone"
-            ends = self._connection.sql(limits).fetchall()[0]
-            first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in ends)
-        if self._money:  # rates may have been set long before
-            rates = "SELECT min(occurred) FROM business WHERE type = 'ExchangeRateSet'"
-            earliest = self._connection.sql(rates).fetchall()[0][0]
-            first = first if earliest is None else min(first, EPOCH_DAY + timedelta(days=earliest // DAY))
-        days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
-        table(self._connection, "calendar", days)
-        grain = self._asked.grain
-        self._connection.execute(
-            f"CREATE TEMP TABLE period_of_day AS SELECT number, {grain or 'NULL::VARCHAR'} AS period FROM calendar"
-        )
-
-    def _periods(self) -> None:
-        """Every period of the grain from `since` to `until`, else from the first to the last entry; one without a name where none is asked."""
-        grain, limits = self._asked.grain, self._limits
-        names: list[str | None] = [None]
-        if grain is not None:
-            first, last = self._connection.sql(
-                "SELECT min(counted_day), max(counted_day) FROM per_lead WHERE selected"
-            ).fetchall()[0]
-            first = first if limits.since is None else self._day_at(limits.since)
-            last = last if limits.until is None else self._day_at(limits.until - 1)
-            first, last = (first if first is not None else last), (last if last is not None else first)
-            days = range(first, last + 1) if first is not None else ()
-            names = list(dict.fromkeys(WRITTEN_AS[grain](EPOCH_DAY + timedelta(days=day)) for day in days))
-        self._periods_named = names
-        table(self._connection, "period", pa.table({"period": pa.array(names, pa.string())}))
-
-    def _day_at(self, micros: int) -> int:
-        """The number of the local day on which an instant falls."""
-        local = (EPOCH + timedelta(microseconds=micros)).astimezone(self._limits.zone)
-        return (local.date() - EPOCH_DAY).days
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:

@@ -25,6 +25,7 @@ ONE_DAY = timedelta(days=1)
 MOST_DAYS = 40  # for each working day asked for: beyond that a calendar is never open
 WEEKDAYS = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 AGREED = "SELECT agreement, position, recorded FROM business WHERE type = 'SlaAgreed' ORDER BY position"
+NO_WINDOWS = "CREATE TEMP VIEW stepped AS SELECT *, NULL::BOOLEAN AS running FROM spanned;"
 NO_BUSINESS = (
     "CREATE TEMP VIEW due AS SELECT NULL::INTEGER AS story, NULL::BIGINT AS journey, NULL::INTEGER AS stage, NULL::BIGINT AS due_at, "
     "NULL::BOOLEAN AS next_late, NULL::BOOLEAN AS end_late, NULL::BIGINT AS ran_out WHERE false"
@@ -77,7 +78,13 @@ def _window(told: str) -> Window:
 def make_steps(
     connection: duckdb.DuckDBPyConnection, found: Mapping[str, Window], stages: Sequence[str], limits: Limits
 ) -> None:
-    """Makes `stepped` (windows.sql) over `spanned` and, where business time counts, `business`. Raises QuestionError."""
+    """Makes `stepped` (windows.sql) over `spanned` and, where business time counts, `business`. Raises QuestionError.
+
+    found: of each stage that has one; where none has, every step counts.
+    """
+    if not found:
+        connection.execute(NO_WINDOWS)
+        return
     numbers = {stage: number for number, stage in enumerate(stages, 1)}
     columns = {
         name: pa.array([getattr(window, name) for window in found.values()], pa.int64())
