@@ -22,7 +22,7 @@ from projections.ordering import make_order
 from projections.periods import calendar
 from projections.sla.agreed import Agreed, agreed
 from projections.sla.judging import OF_SCORES, decide, facts, names_of, types_of
-from projections.sla.promises import HANDOFFS, tell
+from projections.sla.promises import HANDOFFS, handed_off, tell
 from projections.steps import Step, per_lead
 
 PERSONAL = personal_fields(LeadDetails)  # sealed: whether they were known, only who holds the keys can say
@@ -113,7 +113,11 @@ def _step(agreed: Agreed | None) -> Step:
     judged_by_score = "score" in names_of(versions)
     course = "\n".join((sql("sla/course.sql"), facts(versions) if versions else ""))
     rest = "\n".join(
-        (_known_at_handoff(fields, judged_by_score), _agreed_at_handoff(versions), sql("handoffs/audit.sql"))
+        (
+            _known_at_handoff(fields, judged_by_score),
+            _agreed_at_handoff(versions, judged_by_score),
+            sql("handoffs/audit.sql"),
+        )
     )
 
     def define(connection: duckdb.DuckDBPyConnection) -> None:
@@ -129,7 +133,7 @@ def _step(agreed: Agreed | None) -> Step:
 
     return Step(
         name="audit",
-        text=sql("sla/handed.sql"),
+        text=handed_off("actor", "from_team", "from_owner", "to_owner"),
         tables=("audited", "pause"),
         definition=repr(([(version.told(), rules_of(version.calendar)) for version in versions], course, rest)),
         prepare=define,
@@ -162,10 +166,10 @@ def _required_in_clear(versions: Sequence[Agreement]) -> list[str]:
 
 
 def _known_at_handoff(fields: Sequence[str], judged_by_score: bool) -> str:
-    """The table `known_at_handoff`: the score, the BANT and those fields as they were known then, and the number of the journey.
+    """The table `known_at_handoff`: the score, the BANT and those fields as they were known then, and how often the lead had been recycled.
 
-    What is told at the same instant counts; of handoffs, only earlier ones. The score is the one by which the tier was judged.
-    judged_by_score: it is in `fact_at_handoff` already.
+    What is told at the same instant counts; of handoffs, only earlier ones; no row where nothing was. The score is the one by which the
+    tier was judged. judged_by_score: it is in `fact_at_handoff` already.
     """
     told = {name: TOLD_BY.get(name, f"CASE WHEN type IN ({DETAILS}) THEN {name} END") for name in fields}
     values = "".join(
@@ -177,7 +181,7 @@ def _known_at_handoff(fields: Sequence[str], judged_by_score: bool) -> str:
         for name in fields
     )
     score = (
-        "any_value(fact_at_handoff.score)"
+        "NULL::BIGINT"
         if judged_by_score
         else f"arg_max(said.score, {ORDER}) FILTER (said.type IN ('LeadScored', 'MarketingQualified'))"
     )
@@ -191,10 +195,9 @@ def _known_at_handoff(fields: Sequence[str], judged_by_score: bool) -> str:
     SELECT handed.handed, {score} AS score,
            arg_max({{'budget': said.budget, 'authority': said.authority, 'need': said.need, 'timeline': said.timeline}}, {ORDER})
                FILTER (said.type = 'BantAssessed') AS bant,
-           1 + count(*) FILTER (said.type = 'LeadRecycled' AND {ORDER} < in_order(handed.occurred, handed.sequence, handed.handed)) AS journey{known}
+           count(*) FILTER (said.type = 'LeadRecycled' AND {ORDER} < in_order(handed.occurred, handed.sequence, handed.handed)) AS recyclings{known}
     FROM handed
-    {"JOIN fact_at_handoff USING (handed)" if judged_by_score else ""}
-    LEFT JOIN said
+    JOIN said
       ON said.story = handed.story AND said.occurred <= handed.occurred_until
      AND (said.type <> 'LeadHandedOff' OR {ORDER} < in_order(handed.occurred, handed.sequence, handed.handed))
     GROUP BY handed.handed;
@@ -208,12 +211,14 @@ def _types_known(fields: Sequence[str], judged_by_score: bool) -> tuple[str, ...
     return (*of_scores, "BantAssessed", "LeadRecycled", *(of_fields if fields else ()))
 
 
-def _agreed_at_handoff(versions: Sequence[Agreement]) -> str:
-    """The table `agreed_at_handoff`: the version in force, the tier, what it requires and was not known, and what of that is sealed."""
+def _agreed_at_handoff(versions: Sequence[Agreement], judged_by_score: bool) -> str:
+    """The view `agreed_at_handoff`: what was known, the version in force, the tier, what it requires and was not known, and what of that is sealed."""
+    known = f"""handed.handed, {"fact_at_handoff.score" if judged_by_score else "known_at_handoff.score"}, bant, 1 + coalesce(recyclings, 0) AS journey"""
     if not versions:
         return (
-            "CREATE TEMP TABLE agreed_at_handoff AS SELECT handed, NULL::INTEGER AS version, NULL::INTEGER AS tier_number,"
-            " NULL::VARCHAR AS tier, NULL::VARCHAR[] AS missing, NULL::VARCHAR[] AS unseen FROM handed;"
+            f"CREATE TEMP VIEW agreed_at_handoff AS SELECT {known}, NULL::INTEGER AS version, NULL::INTEGER AS tier_number,"
+            " NULL::VARCHAR AS tier, NULL::VARCHAR[] AS missing, NULL::VARCHAR[] AS unseen"
+            " FROM handed LEFT JOIN known_at_handoff USING (handed);"
         )
     tiers = " ".join(
         f"WHEN in_force.version = {number} AND judged.tier_number = {place} THEN {literal(tier.id)}"
@@ -226,11 +231,12 @@ def _agreed_at_handoff(versions: Sequence[Agreement]) -> str:
         for number, version in enumerate(versions)
     )
     return f"""
-    CREATE TEMP TABLE agreed_at_handoff AS
-    SELECT handed.handed, in_force.version, judged.tier_number, CASE {tiers} END AS tier,
+    CREATE TEMP VIEW agreed_at_handoff AS
+    SELECT {known}, in_force.version, judged.tier_number, CASE {tiers} END AS tier,
            CASE in_force.version {missing} END AS missing, CASE in_force.version {unseen} END AS unseen
     FROM handed
-    JOIN known_at_handoff USING (handed)
+    LEFT JOIN known_at_handoff USING (handed)
+    {"LEFT JOIN fact_at_handoff USING (handed)" if judged_by_score else ""}
     LEFT JOIN in_force USING (handed)
     LEFT JOIN judged USING (handed);
     """

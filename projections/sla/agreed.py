@@ -71,7 +71,7 @@ class Agreed:
         return max((span.micros for span in spans if not span.wall), default=0)
 
     def tables(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Makes the tables `version` (number, effective, begins), `responding` (version, kind) and `term`, a row for each promise of a tier.
+        """Makes the tables `version` (number, effective, begins), `responding` (version, kind) and `term`, a row for each promise of a tier, numbered.
 
         version: its place by effective date. effective: days since 1970-01-01; begins: µs of its midnight in the calendar's zone.
         """
@@ -109,7 +109,8 @@ class Agreed:
         ]
         schema = {"version": pa.int32(), "tier_number": pa.int32(), "tier": pa.string(), "promise": pa.string()}
         schema |= {"amount": pa.int64(), "calendar": pa.int32(), "needed": pa.int32()}
-        return pa.Table.from_pylist(rows, pa.schema(list(schema.items())))
+        terms = pa.Table.from_pylist(rows, pa.schema(list(schema.items())))
+        return terms.append_column("term", pa.array(range(len(rows)), pa.int16()))
 
     def _tiers(self) -> Iterator[tuple[int, Tier, Agreement]]:
         for version in self.versions:

@@ -1,14 +1,14 @@
 -- Handoffs, and the events about them, in one pass. Reads `history`, one row a known event of a lead.
--- A handoff is named by the position of its event.
+-- A handoff is named by the position of its event. Which words of the events are carried, and which of the handoffs beside those named here, say told and also.
 CREATE TEMP TABLE act AS
 SELECT story, handoff, type, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
-       actor, source, reason, tier, to_team, to_owner, from_team, from_owner
+       {told}
 FROM history
 WHERE handoff IS NOT NULL
   AND type IN ('LeadHandedOff', 'HandoffAccepted', 'HandoffRejected', 'HandoffWithdrawn', 'HandoffExpired', 'HandoffPaused', 'HandoffResumed');
 
 CREATE TEMP TABLE handed AS                    -- an id is one within a story
-SELECT story, position AS handed, handoff, occurred, occurred_until, day, precision, sequence, source, to_team AS team, tier AS own_tier
+SELECT story, position AS handed, handoff, occurred, occurred_until, day, precision, sequence, source, to_team AS team, tier AS own_tier{also}
 FROM act
 WHERE type = 'LeadHandedOff'
 QUALIFY row_number() OVER (PARTITION BY story, handoff ORDER BY occurred, sequence, position) = 1;

@@ -18,7 +18,7 @@ from projections.ordering import make_order
 from projections.periods import GRAINS, WRITTEN_AS, Grain, days_of
 from projections.result import Column
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.promises import tell
+from projections.sla.promises import handed_off, tell
 
 COLUMNS = (
     Column("period"),
@@ -105,7 +105,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
     if asked.grain is not None and (other := {_per(term.side) for term in terms} - {asked.grain}):
         raise QuestionError(f"marketing promises by the {min(other)}, not by the {asked.grain}: leave the grain out")
     told.tables(connection)
-    connection.execute(sql("sla/handed.sql"))
+    connection.execute(handed_off())
     make_order(connection)
     connection.execute(sql("sla/course.sql"))
     table(connection, "term_of", _table(terms))

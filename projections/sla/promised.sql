@@ -7,7 +7,7 @@
 CREATE TEMP MACRO begun(handoffs) AS TABLE
 WITH asked_for AS (
     SELECT handed.story, handed.handed, handed.occurred, handed.day, course.ending.occurred AS ended_at,
-           term.promise, term.amount, term.calendar, term.tier,
+           term.term, term.promise, term.amount, term.calendar,
            CASE promise WHEN 'decision' THEN course.answer.occurred ELSE contacted.occurred END AS done,
            CASE promise WHEN 'decision' THEN course.answer.day ELSE contacted.day END AS done_day,
            CASE promise WHEN 'decision' THEN course.answer.precision ELSE contacted.precision END AS done_precision,
@@ -59,7 +59,7 @@ FROM added
 ASOF LEFT JOIN opening AS d ON d.calendar = added.calendar AND d.before < base + amount + together
 WHERE worked_us < amount;
 
--- due_first: without any pause. due: with all that count. spent: open, unpaused µs until the clock stopped.
+-- A row for each promise; which, says its number in `term`. due_first: without any pause. due: with all that count. spent: open, unpaused µs until the clock stopped.
 CREATE TEMP TABLE promised AS
 WITH held AS (
     SELECT handed, promise, max(together) AS together, arg_max_null(due, place) AS due
@@ -77,7 +77,7 @@ reckoned AS (
     LEFT JOIN clock ON clock.calendar = begun.calendar AND clock.utc_day = stop // 86400000000
           AND stop >= clock.begins AND stop < clock.ends
 )
-SELECT reckoned.* EXCLUDE (base, together, is_held, held_due, open_us),
+SELECT story, handed, term, done, done_day, done_precision, responder, stop, started, due_first,
        CASE WHEN is_held THEN held_due ELSE due_first END AS due,
        greatest(open_us - coalesce(together, 0), 0) AS spent
 FROM reckoned;

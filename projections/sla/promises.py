@@ -33,6 +33,12 @@ def make_promises(known: Known, agreed: Agreed, asked: int) -> None:
     _clocks(per_lead(known, _step(agreed)), agreed, RANGE_OF_PROMISES, asked)
 
 
+def handed_off(*also: str) -> str:
+    """SQL that makes `act` and `handed`. also: what is asked of each handoff beside id, times, source, team and tier."""
+    told = dict.fromkeys(("actor", "source", "reason", "tier", "to_team", *also))
+    return sql("sla/handed.sql").format(told=", ".join(told), also="".join(f", {name}" for name in also))
+
+
 # The first and the last instant at which business time is asked for.
 RANGE_OF_HANDOFFS = """
 SELECT min(occurred), max(occurred) FROM (
@@ -41,7 +47,10 @@ SELECT min(occurred), max(occurred) FROM (
 )
 """
 RANGE_OF_PROMISES = """
-SELECT min(least(occurred, started)), max(greatest(occurred, started, stop)) FROM promised
+SELECT min(first), max(last) FROM (
+    SELECT min(occurred) AS first, max(occurred) AS last FROM handed
+    UNION ALL SELECT min(started), max(greatest(started, stop)) FROM promised
+)
 """
 
 
@@ -61,7 +70,7 @@ def _step(agreed: Agreed) -> Step:
 
     return Step(
         name="promises",
-        text=sql("sla/handed.sql"),
+        text=handed_off(),
         tables=("handed", "course", "promised", "paused"),
         definition=repr(
             (

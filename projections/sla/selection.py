@@ -109,7 +109,7 @@ class Selection:
 
     def _calendar(self) -> None:
         """The days of all handoffs, and two more at each end, since zones differ."""
-        happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM promised").fetchall()[0]
+        happened = self._connection.sql("SELECT min(occurred), max(occurred) FROM handed").fetchall()[0]
         first, last = (EPOCH_DAY + timedelta(days=(end or 0) // DAY) for end in happened)
         days = calendar(self._limits.zone, first - timedelta(days=2), last + timedelta(days=2))
         table(self._connection, "calendar", days)

@@ -1,17 +1,20 @@
 -- The verdict on each promise at the instant at which it is asked: what happened later has not happened yet.
--- Reads `handed`, `course`, `promised`, `paused`, `clock`, `opening` and the variable asked.
+-- Reads `handed`, `course`, `promised`, `paused`, `term`, `clock`, `opening` and the variable asked.
 WITH seen AS (
-    SELECT promised.* REPLACE (CASE WHEN done <= getvariable('asked') THEN done END AS done,
-                               CASE WHEN done <= getvariable('asked') THEN done_day END AS done_day,
-                               CASE WHEN done <= getvariable('asked') THEN done_precision END AS done_precision,
-                               CASE WHEN done <= getvariable('asked') THEN responder END AS responder),
+    SELECT promised.* EXCLUDE (term)
+           REPLACE (CASE WHEN done <= getvariable('asked') THEN done END AS done,
+                    CASE WHEN done <= getvariable('asked') THEN done_day END AS done_day,
+                    CASE WHEN done <= getvariable('asked') THEN done_precision END AS done_precision,
+                    CASE WHEN done <= getvariable('asked') THEN responder END AS responder),
            CASE WHEN course.ending.occurred <= getvariable('asked') THEN course.ending END AS ending,
            (done <= getvariable('asked')) IS TRUE OR (course.ending.occurred <= getvariable('asked')) IS TRUE AS stopped,
-           handed.handoff, handed.source, handed.team, handed.precision
+           term.promise, term.tier, term.amount, term.calendar,
+           handed.occurred, handed.day, handed.handoff, handed.source, handed.team, handed.precision
     FROM promised
+    JOIN term USING (term)
     JOIN handed USING (handed)
     LEFT JOIN course USING (handed)
-    WHERE promised.occurred <= getvariable('asked')
+    WHERE handed.occurred <= getvariable('asked')
 ),
 held AS (                                          -- for those that wait: the pauses so far, and the one that lasts
     SELECT paused.handed, paused.promise,
