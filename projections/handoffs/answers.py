@@ -10,6 +10,7 @@ from projections.handoffs.audit import BANT, Audit
 from projections.handoffs.columns import HANDOFFS, MATRIX, ORPHANS, PINGPONG, REASONS, SUMMARY, UNANSWERED
 from projections.handoffs.expiry import waiting
 from projections.known import Known
+from projections.ordering import make_order
 from projections.result import Column, instant
 from projections.rows import Row, Rows
 from projections.sla.promises import tell
@@ -118,19 +119,19 @@ def unanswered(known: Known, asked: Asked, limits: Limits) -> Answer:
 def orphans(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`handoffs orphans`: open leads that nobody owns, the oldest first."""
     connection = known.everything()
-    tell(connection, (("asked", limits.asked),))
+    make_order(connection)
+    tell(connection, (("asked", limits.asked), ("lead", asked.lead)))
     connection.execute(sql("handoffs/open_leads.sql"))
     connection.execute(sql("sla/owning.sql"))
-    rows = [
-        {
-            **row,
+
+    def told(row: Row) -> Row:
+        since = {
             "since_at": instant(row["since"], row["day"], limits.zone),
             "age_s": None if row["day"] is not None else (limits.asked - row["since"]) / 1e6,
         }
-        for row in rows_of(connection, sql("handoffs/orphans.sql"))
-        if asked.lead in (None, row["lead"])
-    ]
-    return None, ORPHANS, [{column.name: row[column.name] for column in ORPHANS} for row in rows], []
+        return {column.name: since.get(column.name, row.get(column.name)) for column in ORPHANS}
+
+    return None, ORPHANS, Rows.of(connection, sql("handoffs/orphans.sql"), told), []
 
 
 def _listed(audit: Audit, limits: Limits, where: str) -> Rows:

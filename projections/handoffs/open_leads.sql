@@ -1,4 +1,5 @@
--- The leads that are open at the asked instant, with their capture; named `handed`, for sla/owning.sql. Reads `history` and the variable asked.
+-- The leads that are open at the asked instant, with their capture; named `handed`, for sla/owning.sql. Reads `history`, the variable asked
+-- and the macro in_order (ordering.py).
 CREATE TEMP TABLE handed AS
 WITH told AS (
     SELECT story, type, occurred, day, opportunity, coalesce(sequence, -9223372036854775808) AS sequence, position
@@ -7,9 +8,9 @@ WITH told AS (
       AND type IN ('LeadCaptured', 'LeadDisqualified', 'LeadRecycled', 'OpportunityOpened', 'DealWon', 'DealLost')
 ),
 closing AS (
-    SELECT story, arg_max(type, (occurred, sequence, position)) FILTER (type IN ('LeadDisqualified', 'LeadRecycled', 'DealWon')) AS last,
+    SELECT story, arg_max(type, in_order(occurred, sequence, position)) FILTER (type IN ('LeadDisqualified', 'LeadRecycled', 'DealWon')) AS last,
            max(occurred) FILTER (type = 'LeadRecycled') AS recycled,
-           arg_min({'occurred': occurred, 'day': day}, (occurred, sequence, position)) FILTER (type = 'LeadCaptured') AS captured
+           arg_min({'occurred': occurred, 'day': day}, in_order(occurred, sequence, position)) FILTER (type = 'LeadCaptured') AS captured
     FROM told GROUP BY story
 ),
 deals AS (

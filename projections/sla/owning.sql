@@ -1,4 +1,5 @@
--- With whom each lead that was handed off lay from when on; a row for each instant at which that was told. Reads `history`, `handed`.
+-- With whom each lead that was handed off lay from when on; a row for each instant at which that was told. Reads `history`, `handed` and the
+-- macro in_order (ordering.py).
 -- A handoff that names no new owner takes the lead from the one who gives it away.
 CREATE TEMP TABLE owning AS
 WITH told AS (
@@ -12,11 +13,11 @@ WITH told AS (
 ),
 before AS (
     SELECT *, last_value(CASE WHEN giver IS NULL THEN coalesce(owner, '') END IGNORE NULLS) OVER (
-        PARTITION BY story ORDER BY occurred, sequence, position ROWS UNBOUNDED PRECEDING) AS so_far
+        PARTITION BY story ORDER BY in_order(occurred, sequence, position) ROWS UNBOUNDED PRECEDING) AS so_far
     FROM told
     WHERE owner IS NOT NULL OR giver IS NOT NULL OR cleared
 )
-SELECT story, occurred AS since, owner
+SELECT story, occurred AS since, arg_max_null(owner, in_order(occurred, sequence, position)) AS owner
 FROM before
 WHERE giver IS NULL OR giver = so_far
-QUALIFY row_number() OVER (PARTITION BY story, occurred ORDER BY sequence DESC, position DESC) = 1;
+GROUP BY story, occurred;

@@ -9,6 +9,7 @@ from projections.asked import Asked, Limits
 from projections.database import rows_of, sql, table
 from projections.errors import QuestionError
 from projections.known import Known
+from projections.ordering import make_order
 from projections.result import Column, instant
 from projections.rows import Row, Rows
 from projections.sla.agreed import PROMISES, Agreed
@@ -134,7 +135,8 @@ class Sla:
         if self._owned:
             return
         self._owned = True
-        self._known.everything().execute(sql("sla/owning.sql"))
+        make_order(self._known.everything())
+        self._connection.execute(sql("sla/owning.sql"))
         self._connection.execute(
             "CREATE TEMP TABLE lay AS SELECT handed, promise, owner FROM verdict "
             "ASOF LEFT JOIN owning ON owning.story = verdict.story AND owning.since <= verdict.until"

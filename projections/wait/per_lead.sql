@@ -1,17 +1,17 @@
 -- The way of each journey from its capture to the first response, as far as it follows from the story alone: not from the asked instant and not
--- from an agreement. Reads `history` and `deciding` (type: the names of all decisions). Numbers are sorted and joined; what else an event says
--- is looked up by its position.
+-- from an agreement. Reads `history`, `deciding` (type: the names of all decisions) and the macro in_order (ordering.py). Numbers are sorted and
+-- joined; what else an event says is looked up by its position.
 
 -- What marks out the ways, with the journey that it is of.
 CREATE TEMP TABLE mark AS
 SELECT story, position, occurred,
        CASE type WHEN 'LeadCaptured' THEN 'captured' WHEN 'MarketingQualified' THEN 'qualified' WHEN 'LeadHandedOff' THEN 'handed'
                  WHEN 'LeadRecycled' THEN 'recycled' ELSE 'dropped' END AS what,
-       row_number() OVER in_order AS place,
-       1 + count(*) FILTER (type = 'LeadRecycled') OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey
+       row_number() OVER along AS place,
+       1 + count(*) FILTER (type = 'LeadRecycled') OVER (along ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS journey
 FROM history
 WHERE type IN ('LeadCaptured', 'MarketingQualified', 'LeadHandedOff', 'LeadDisqualified', 'LeadRecycled')
-WINDOW in_order AS (PARTITION BY story ORDER BY occurred, sequence NULLS FIRST, position);
+WINDOW along AS (PARTITION BY story ORDER BY in_order(occurred, sequence, position));
 
 -- The first decision of each story that has no capture, or none that is later.
 CREATE TEMP TABLE undertaken AS
@@ -84,7 +84,7 @@ given AS (
 ),
 ordered AS (
     SELECT given.story, given.journey, said.kind, said.occurred, said.position, said.system,
-           row_number() OVER (PARTITION BY given.story, given.journey ORDER BY said.occurred, said.sequence NULLS FIRST, said.position) AS place
+           row_number() OVER (PARTITION BY given.story, given.journey ORDER BY in_order(said.occurred, said.sequence, said.position)) AS place
     FROM said JOIN given ON given.story = said.story AND said.occurred_until >= given.handed_at AND said.occurred <= given.closed_until
 )
 SELECT story, journey, kind, min(place) AS place, min(occurred) AS occurred, arg_min(position, place) AS position,

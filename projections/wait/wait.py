@@ -20,6 +20,7 @@ from projections.errors import QuestionError
 from projections.known import Known
 from projections.kpi.given import value_rows
 from projections.kpi.sales import TELLING_STEP
+from projections.ordering import make_order
 from projections.periods import calendar
 from projections.result import Column, instant
 from projections.selection import place_in
@@ -52,11 +53,21 @@ BEHIND = (
     Column("business_s", "s"),
     Column("wall_s", "s"),
 )
+ON_THE_WAY = "\n".join(sql(file) for file in ("wait/per_lead.sql", "sla/owning.sql", "wait/lying.sql"))
+
+
+def _go(connection: duckdb.DuckDBPyConnection) -> None:
+    make_order(connection)
+    connection.execute(ON_THE_WAY)
+
+
 WAYS = Step(
     name="ways",
-    text="\n".join((DECIDING, *(sql(file) for file in ("wait/per_lead.sql", "sla/owning.sql", "wait/lying.sql")))),
+    text=DECIDING,
     tables=("met", "contact", "dated", "lay"),
+    definition=ON_THE_WAY,
     types=frozenset((*DECISIONS, "LeadCaptured", "LeadDetailsChanged", "InteractionLogged")),
+    finish=_go,
 )
 LONGEST = 1  # µs of open time behind the last instant, so that every instant lies in a stretch of the clock
 Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
