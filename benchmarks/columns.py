@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 
 from projections.history.columns import COLUMNS
+from projections.history.shelf import Shelf
 
 WORD = re.compile(r"\w+")
 
@@ -22,15 +24,15 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
 
-    def execute(self, query: str, *args: Any) -> Any:
+    def execute(self, query: str, *args: Any) -> "Watched":
         """As the connection does, one statement after the other."""
         if args:
             self._note(query, *args)
-            return self._connection.execute(query, *args)
-        for statement in self._connection.extract_statements(query):
+            self._connection.execute(query, *args)
+        for statement in () if args else self._connection.extract_statements(query):
             self._note(statement.query)
-            done = self._connection.execute(statement)
-        return done
+            self._connection.execute(statement)
+        return self
 
     def sql(self, query: str, *args: Any) -> Any:
         """As the connection does."""
@@ -38,8 +40,6 @@ class Watched:
         return self._connection.sql(query, *args)
 
     def _note(self, query: str, *args: Any) -> None:
-        if query.lstrip().startswith("COPY"):
-            return  # what is kept for the next report is no part of the question
         try:
             plans = self._connection.execute(f"EXPLAIN (FORMAT json) {query}", *args).fetchall()
         except duckdb.Error:
@@ -57,15 +57,23 @@ class Watched:
 
 @contextmanager
 def watched() -> Iterator[set[str]]:
-    """While it lasts every database that is opened notes the columns that it reads, in the set that is given."""
+    """While it lasts every database that is opened notes the columns that it reads, in the set that is given.
+
+    Nothing that was kept is found then, nor is anything kept: a plan does not tell its files from the history's.
+    """
     seen: set[str] = set()
     connect = duckdb.connect
 
     def opened(*args: Any, **kwargs: Any) -> Any:
         return Watched(connect(*args, **kwargs), seen)
 
-    duckdb.connect = opened
-    try:
+    with (
+        patch.object(duckdb, "connect", opened),
+        patch.object(Shelf, "newest", nothing),
+        patch.object(Shelf, "put", nothing),
+    ):
         yield seen
-    finally:
-        duckdb.connect = connect
+
+
+def nothing(*_: object) -> None:
+    """What a shelf without a place has and keeps."""
