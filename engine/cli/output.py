@@ -4,7 +4,8 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol, TextIO, assert_never
 
 import typer
@@ -16,6 +17,7 @@ from rich.table import Table
 from engine.cli.cells import told
 from engine.cli.options import Format, ListFormat
 from engine.lead_story import COLUMNS as STORY
+from projections.rows import PORTION
 
 GAP = "  "
 NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -38,7 +40,8 @@ def write_view(result: Printable, format_: Format, stream: TextIO | None = None)
     table and md: for people; durations, shares and amounts as they are said, instants in the zone of the report, null as –.
     json: the document on one line. csv: RFC 4180, values as in JSON, null as an empty cell; a text that a spreadsheet would
     take for a formula gets an apostrophe in front, numbers stay.
-    stream: where to; standard output if left out. On a terminal a table is drawn by its width, else it is aligned text.
+    stream: where to; standard output if left out. On a terminal a table is drawn by its width, else it is aligned text; so is a
+    very long one, by the widths of its first rows.
     """
     stream = stream or sys.stdout
     document = result.document()
@@ -50,7 +53,8 @@ def write_view(result: Printable, format_: Format, stream: TextIO | None = None)
         case Format.MD:
             _markdown(_Sheet(document), stream)
         case Format.TABLE:
-            (_drawn if stream.isatty() else _aligned)(_Sheet(document), stream)
+            sheet = _Sheet(document)
+            (_drawn if stream.isatty() and not sheet.is_long else _aligned)(sheet, stream)
         case _:
             assert_never(format_)
 
@@ -64,21 +68,32 @@ def write_list(result: Printable, format_: ListFormat, calendar: Callable[[], by
 
 
 class _Sheet:
-    """A document made ready for people: headings, cells and what is said below them."""
+    """A document made ready for people: headings, cells and what is said below them.
+
+    first: the lines of the first rows. What a long table looks like is seen from these; its other lines are made when they are printed.
+    """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        columns, rows = document["columns"], list(document["rows"])
-        own = [column for column in columns if document["view"] == "lead" and column["name"] not in STORY]
-        columns = [column for column in columns if column not in own]
-        self.headings = [_heading(column) for column in columns]
-        self.right = [_is_right(column, rows) for column in columns]
-        self.rows = [[told(row.get(column["name"]), _unit(column, row)) for column in columns] for row in rows]
-        if own:  # the events of a story differ in their fields: each row tells its own
-            self.headings.append("data")
-            self.right.append(False)
-            for cells, row in zip(self.rows, rows, strict=True):
-                cells.append(_fields(row, own))
+        rows = document["rows"]  # what can be read only once is told in tables up to a limit
+        self._rows: Sequence[Mapping[str, Any]] = rows if isinstance(rows, Sequence) else list(rows)
+        columns = document["columns"]
+        self._own = [column for column in columns if document["view"] == "lead" and column["name"] not in STORY]
+        self._columns = [column for column in columns if column not in self._own]
+        first = list(self._rows[:PORTION])
+        self.is_long = len(self._rows) > len(first)
+        self.headings = [*map(_heading, self._columns), *(["data"] if self._own else [])]
+        self.right = [*(_is_right(column, first) for column in self._columns), *([False] if self._own else [])]
+        self.first = [self._cells(row) for row in first]
         self.below = [_covers(document), *document.get("notes", ())]
+
+    def lines(self) -> Iterator[list[str]]:
+        """The cells of each row; of a long table only some are in memory."""
+        return map(self._cells, self._rows) if self.is_long else iter(self.first)
+
+    def _cells(self, row: Mapping[str, Any]) -> list[str]:
+        cells = [told(row.get(column["name"]), _unit(column, row)) for column in self._columns]
+        # the events of a story differ in their fields: each row tells its own
+        return [*cells, _fields(row, self._own)] if self._own else cells
 
 
 def _heading(column: Mapping[str, Any]) -> str:
@@ -119,7 +134,7 @@ def _drawn(sheet: _Sheet, stream: TextIO) -> None:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for heading, right in zip(sheet.headings, sheet.right, strict=True):
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
-    for cells in sheet.rows:
+    for cells in sheet.lines():
         table.add_row(*cells)
     console.print(table)
     for line in sheet.below:
@@ -127,10 +142,8 @@ def _drawn(sheet: _Sheet, stream: TextIO) -> None:
 
 
 def _aligned(sheet: _Sheet, stream: TextIO) -> None:
-    lines = [sheet.headings, *sheet.rows]
-    widths = [max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["-" * width for width in widths])
-    for line in lines:
+    widths = [max(cell_len(cell) for cell in column) for column in zip(sheet.headings, *sheet.first, strict=True)]
+    for line in chain([sheet.headings, ["-" * width for width in widths]], sheet.lines()):
         cells = zip(line, widths, sheet.right, strict=True)
         stream.write(GAP.join(_padded(cell, width, right) for cell, width, right in cells).rstrip() + "\n")
     stream.write("\n" + "".join(f"{line}\n" for line in sheet.below))
@@ -143,9 +156,8 @@ def _padded(cell: str, width: int, right: bool) -> str:
 
 def _markdown(sheet: _Sheet, stream: TextIO) -> None:
     rule = ["---:" if right else "---" for right in sheet.right]
-    lines = [[_one_cell(cell) for cell in line] for line in (sheet.headings, *sheet.rows)]
-    lines.insert(1, rule)
-    stream.writelines(f"| {' | '.join(line)} |\n" for line in lines)
+    lines = chain([sheet.headings], [rule], sheet.lines())
+    stream.writelines(f"| {' | '.join(map(_one_cell, line))} |\n" for line in lines)
     stream.write("\n" + "  \n".join(sheet.below) + "\n")
 
 

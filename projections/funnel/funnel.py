@@ -214,7 +214,8 @@ class Funnel:
             return self.per_lead(f"selected AND per_lead.stage = {before}", counted=entered)
         if column in RATES:
             raise QuestionError(f"with basis period {column} is a ratio of two counts: open `entered` of both stages")
-        raise QuestionError(f"{column!r} has no leads behind it; there are {', '.join((*COUNTS, *RATES, *SPANS))}")
+        names = ", ".join((*COUNTS, *RATES, *SPANS))
+        raise QuestionError(f"{column!r} has no leads behind it; there are {names}; with --money amount and unpriced")
 
     def _stage_before(self, number: int) -> int:
         """The last one before that is not optional; 0 before the first."""

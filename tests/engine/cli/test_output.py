@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -199,3 +201,35 @@ def test_a_value_is_told_in_the_unit_that_its_row_names():
         ["total_revenue", "954,826.50", "EUR", "6.126"],
         ["leads", "1,115", "count", "–"],
     ]
+
+
+LONG = Result(
+    "long", None, 7, None, [Column("name"), Column("n", "count")], [{"name": "x" * n, "n": n} for n in (1, 2, 6, 1)]
+)
+
+
+def test_a_long_table_is_as_wide_as_its_first_rows(monkeypatch):
+    monkeypatch.setattr("engine.cli.output.PORTION", 2)
+    expected = "name  n\n----  -\nx     1\nxx    2\nxxxxxx  6\nx     1\n\nlong · log position 7\n"
+    assert printed(LONG, Format.TABLE) == expected
+    assert printed(LONG, Format.TABLE, Terminal()) == expected
+    assert printed(LONG, Format.MD).count("|\n") == 6
+
+
+def test_of_a_long_table_one_row_after_the_other_is_made(monkeypatch):
+    monkeypatch.setattr("engine.cli.output.PORTION", 2)
+    out, seen = io.StringIO(), []
+
+    class Watched(list[Mapping[str, Any]]):
+        def __iter__(self):
+            for row in super().__iter__():
+                seen.append(len(out.getvalue().splitlines()))
+                yield row
+
+    class Read:
+        def document(self):
+            return LONG.document() | {"rows": Watched(LONG.rows)}
+
+    write_view(Read(), Format.TABLE, out)
+    assert out.getvalue().count("\n") == 8
+    assert seen[-4:] == [2, 3, 4, 5]  # lines that stand there when a row is asked for
