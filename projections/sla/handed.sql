@@ -1,5 +1,6 @@
 -- Handoffs, and the events about them, in one pass. Reads `history`, one row a known event of a lead.
--- A handoff is named by the position of its event. Which words of the events are carried, and which of the handoffs beside those named here, say told and also.
+-- A handoff is named by the position of its event. told: which words of the events are carried. also: which of those of the handoffs, beside
+-- the ones named here.
 CREATE TEMP TABLE act AS
 SELECT story, handoff, type, position, occurred, occurred_until, day, precision, coalesce(sequence, -9223372036854775808) AS sequence,
        {told}
