@@ -18,7 +18,7 @@ from kafka.errors import KafkaError
 
 HERE = Path(__file__).parent
 POM, PROPERTIES, LOGGING = HERE / "pom.xml", HERE / "server.properties", HERE / "log4j2.properties"
-STARTING = 60  # s that a broker may take to answer
+STARTING = 180  # s that a broker may take to answer; a machine with much to do has it wait for a minute
 PR_SET_PDEATHSIG = 1
 
 
