@@ -50,23 +50,6 @@ def table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -
     connection.unregister("content")
 
 
-@contextmanager
-def passing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Tables and views that are made meanwhile are gone afterwards."""
-    before = {name for name, _ in _temporary(connection)}
-    yield
-    for name, kind in _temporary(connection):
-        if name not in before:
-            connection.execute(f'DROP {kind} IF EXISTS "{name}"')
-
-
-def _temporary(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return connection.sql(
-        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal"
-        " UNION ALL SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary"
-    ).fetchall()
-
-
 def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """The rows of a query, read to their end."""
     rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()

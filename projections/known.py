@@ -54,11 +54,13 @@ SELECT lead FROM reached ORDER BY lead
 class Known:
     """The log as it was known at an instant: a database in which views are computed.
 
-    connection: the database. position: the last one known. as_of: µs; what was recorded later is not known; None for all.
+    connection: the database. position: the last one known. made: the steps whose tables are there, by key.
+    as_of: µs; what was recorded later is not known; None for all.
     """
 
     def __init__(self, moment: Moment, as_of: int | None) -> None:
         self.connection, self.moment, self.as_of = moment.connection, moment, as_of
+        self.made: set[str] = set()
         self._everything = self._general = False
 
     @property

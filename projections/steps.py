@@ -52,7 +52,10 @@ class Step:
 
 
 def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
-    """The known database with the step's tables, and with those that it prepares."""
+    """The known database with the step's tables, and with those that it prepares. They are made once, however often asked for."""
+    if step.key in known.made:
+        return known.connection
+    known.made.add(step.key)
     step.prepare(known.connection)
     moment = known.moment
     layers = Layers.find(moment, step.key, step.tables) if known.as_of is None else None

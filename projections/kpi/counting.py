@@ -256,7 +256,7 @@ class Counting:
         if there := self._wanted(OF_MARKETING):
             try:
                 stretches = {number: self._parts.all[number] for number in sorted(there)}
-                told = leads_promised(self._known.everything(), stretches, self._limits)
+                told = leads_promised(self._known, stretches, self._limits)
             except QuestionError as error:
                 self._refused |= dict.fromkeys(OF_MARKETING, str(error))
                 return found

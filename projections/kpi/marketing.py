@@ -4,19 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-import duckdb
-
 from events.instants import EPOCH_DAY
 from projections.asked import Asked, Limits
-from projections.database import passing
+from projections.known import Known
 from projections.kpi.cells import Total
 from projections.kpi.stretches import EVER, Stretch
 from projections.sla.marketing import Delivered, delivered
 
 
-def leads_promised(
-    connection: duckdb.DuckDBPyConnection, found: Mapping[int, Stretch], limits: Limits
-) -> dict[tuple[str, int], Total]:
+def leads_promised(known: Known, found: Mapping[int, Stretch], limits: Limits) -> dict[tuple[str, int], Total]:
     """Leads promised, delivered, and due by now of those of running periods, by the number of the stretch.
 
     A period of the promise that a stretch cuts through makes them missing. Raises QuestionError where marketing promises nothing.
@@ -28,8 +24,7 @@ def leads_promised(
         since=min(begins) if len(begins) == len(found) else None,
         until=max(ends) if len(ends) == len(found) else None,
     )
-    with passing(connection):
-        terms = [one for one in delivered(connection, Asked(), window)[1] if one.term.side.qualified_leads is not None]
+    terms = [one for one in delivered(known, Asked(), window)[1] if one.term.side.qualified_leads is not None]
     totals: dict[tuple[str, int], Total] = {}
     for number, stretch in found.items():
         for name, total in _of(stretch, terms, limits.asked):

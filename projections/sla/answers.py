@@ -56,7 +56,7 @@ def owners(known: Known, asked: Asked, limits: Limits) -> Answer:
 
 def marketing(known: Known, asked: Asked, limits: Limits) -> Answer:
     """`sla marketing`: a row for each period and promise."""
-    told, rows = side_of_marketing(known.everything(), asked, limits)
+    told, rows = side_of_marketing(known, asked, limits)
     return told.definition, list(OF_MARKETING), rows, list(told.notes)
 
 

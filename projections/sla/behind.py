@@ -49,13 +49,11 @@ def opened_marketing(known: Known, asked: Asked, limits: Limits, cell: str) -> A
     columns, where, counted = OF_MARKETING[promise]
     if column not in columns:
         raise QuestionError(f"{column!r} of {promise} has no handoffs behind it; there are {', '.join(columns)}")
-    connection = known.everything()
-    told, found = delivered(connection, asked, limits)
+    told, found = delivered(known, asked, limits)
     terms = {number: one.term for number, one in enumerate(found) if getattr(one.term.side, promise) is not None}
     rows = rows_of(
-        connection,
-        f"SELECT number, delivery.story, handoff, team, delivery.occurred, delivery.day, score, {counted} AS counted, handed"
-        f" FROM delivery JOIN handed USING (handed) WHERE {where} ORDER BY number, delivery.occurred, handed",
+        known.connection,
+        f"SELECT *, {counted} AS counted FROM delivery WHERE {where} ORDER BY number, occurred, handed",
     )
     behind = [_delivered(row, terms[row["number"]], promise, limits) for row in rows if row["number"] in terms]
     return told.definition, list(DELIVERED), behind, list(told.notes)

@@ -14,11 +14,13 @@ from projections.asked import Asked, Limits
 from projections.database import rows_of, sql, table
 from projections.definitions.agreement import Agreement, Marketing
 from projections.errors import QuestionError
+from projections.known import Known
 from projections.ordering import make_order
 from projections.periods import GRAINS, WRITTEN_AS, Grain, days_of
 from projections.result import Column
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.promises import handed_off, tell
+from projections.sla.promises import HANDOFFS, handed_off, tell
+from projections.steps import Step, per_lead
 
 COLUMNS = (
     Column("period"),
@@ -33,6 +35,22 @@ COLUMNS = (
 COUNTS = (
     "SELECT number, count(*) FILTER (delivers) AS delivered, count(*) FILTER (accepted) AS accepted,"
     " count(*) FILTER (returned) AS returned FROM delivery GROUP BY number"
+)
+COURSE = "\n".join(sql(file) for file in ("sla/course.sql", "sla/delivered.sql"))
+
+
+def _deliver(connection: duckdb.DuckDBPyConnection) -> None:
+    make_order(connection)
+    connection.execute(COURSE)
+
+
+HANDED_OVER = Step(
+    name="handedover",
+    text=handed_off(),
+    tables=("handed_over",),
+    definition=COURSE,
+    types=frozenset((*HANDOFFS, "LeadRecycled", "LeadScored", "MarketingQualified")),
+    finish=_deliver,
 )
 
 
@@ -80,34 +98,30 @@ class Delivered(NamedTuple):
     returned: int
 
 
-def marketing(
-    connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits
-) -> tuple[Agreed, list[dict[str, Any]]]:
-    """A row for each period and promise, over a database with `history` and `business`. Raises QuestionError."""
-    told, terms = delivered(connection, asked, limits)
+def marketing(known: Known, asked: Asked, limits: Limits) -> tuple[Agreed, list[dict[str, Any]]]:
+    """A row for each period and promise. Raises QuestionError."""
+    told, terms = delivered(known, asked, limits)
     return told, [row for one in terms for row in _rows(one, limits.asked)]
 
 
-def delivered(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limits) -> tuple[Agreed, list[Delivered]]:
-    """What was promised and what came of it in each period, over a database with `history` and `business`. Raises QuestionError.
+def delivered(known: Known, asked: Asked, limits: Limits) -> tuple[Agreed, list[Delivered]]:
+    """What was promised and what came of it in each period. Raises QuestionError.
 
     Makes `delivery`: the handoffs, by the number of their period's place in the answer.
 
     Periods are those of the promise, cut in its calendar's zone: those that `since`, `until` or `period` touch, else from the
     first event under an agreement to the asked instant.
     """
+    connection = known.business()
     told = agreed(connection)
     if not any(version.marketing for version in told.versions):
         raise QuestionError(
             f"marketing promises nothing in {told.versions[-1].name}: add [marketing] to the agreement and record it with `leadlog agree`"
         )
-    terms = list(_terms(told.versions, *_window(connection, told, asked, limits)))
+    terms = list(_terms(told.versions, *_window(known, told, asked, limits)))
     if asked.grain is not None and (other := {_per(term.side) for term in terms} - {asked.grain}):
         raise QuestionError(f"marketing promises by the {min(other)}, not by the {asked.grain}: leave the grain out")
-    told.tables(connection)
-    connection.execute(handed_off())
-    make_order(connection)
-    connection.execute(sql("sla/course.sql"))
+    per_lead(known, HANDED_OVER)
     table(connection, "term_of", _table(terms))
     tell(connection, (("asked", limits.asked),))
     connection.execute(sql("sla/marketing.sql"))
@@ -133,14 +147,14 @@ def _per(side: Marketing) -> Grain:
     return side.qualified_leads.per if side.qualified_leads is not None else "month"
 
 
-def _window(connection: duckdb.DuckDBPyConnection, told: Agreed, asked: Asked, limits: Limits) -> tuple[date, date]:
+def _window(known: Known, told: Agreed, asked: Asked, limits: Limits) -> tuple[date, date]:
     """The first and the last day that are asked for."""
     if asked.period is not None and asked.period not in GRAINS:
         days = days_of(asked.period)
         return days.first, days.end - timedelta(days=1)
     first, last = limits.since, limits.until
     if first is None:
-        (first,) = connection.sql("SELECT min(occurred) FROM history").fetchall()[0]
+        (first,) = known.everything().sql("SELECT min(occurred) FROM history").fetchall()[0]
     zone = told.versions[-1].calendar.zone
 
     def day(micros: int) -> date:
