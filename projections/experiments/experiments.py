@@ -6,13 +6,12 @@ from typing import Any
 from projections.asked import Asked, Limits
 from projections.database import rows_of, sql
 from projections.errors import QuestionError
-from projections.experiments.statistics import fisher
+from projections.experiments.statistics import fisher, wilson
 from projections.goals import goal_step
 from projections.known import Known
 from projections.result import Column, instant
 from projections.selection import Selection, place_in, sorting
 from projections.steps import Step, per_lead
-from projections.wilson import wilson
 
 MEASURES = (
     *map(Column, ("experiment", "variant")),
@@ -113,7 +112,7 @@ class Trials:
 
     def _row(self, row: dict[str, Any], group: list[dict[str, Any]]) -> dict[str, Any]:
         first, leads, converted = group[0], row["leads"], row["converted"]
-        low, high = wilson(converted, leads) if leads else (None, None)
+        low, high = wilson(converted, leads)
         compared = row is not first and leads > 0 and first["leads"] > 0
         return {
             **self._selection.keyed(row),

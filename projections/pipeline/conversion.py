@@ -7,7 +7,6 @@ from fractions import Fraction
 import duckdb
 
 from projections.pipeline.deals import STAGES
-from projections.wilson import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,10 @@ class Conversion:
         """Between which shares the true one lies."""
         if not self.decided:
             return Fraction(0), Fraction(1)
-        low, high = wilson(self.won, self.decided)
-        return Fraction(low), Fraction(high)
+        from scipy.stats import binomtest  # noqa: PLC0415  # it takes half a second to load, which other commands need not wait for
+
+        interval = binomtest(self.won, self.decided).proportion_ci(method="wilson")
+        return Fraction(float(interval.low)), Fraction(float(interval.high))
 
 
 def measured(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Conversion]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from events.instants import micros
 from projections.asked import Asked
 from projections.errors import QuestionError
-from projections.experiments.statistics import fisher
+from projections.experiments.statistics import fisher, wilson
 from projections.history import History
 from projections.views import ask, open_number
 from tests.projections import credits_reference as reference
@@ -133,8 +133,12 @@ def test_two_models_stand_side_by_side_and_a_deal_without_a_touch_is_told():
     assert found.notes == ["1 won deals without a touch are credited to unknown"]
 
 
-def test_of_a_difference_between_rates():
+def test_limits_and_test_of_a_rate():
+    low, high = wilson(8, 10)
+    assert low == pytest.approx(0.4901624715)
+    assert high == pytest.approx(0.9433178485)
     assert fisher(3, 4, 1, 4) == pytest.approx(34 / 70)  # the lady tasting tea
+    assert wilson(0, 0) == (None, None)
 
 
 @pytest.mark.parametrize(
