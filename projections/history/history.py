@@ -20,7 +20,8 @@ from projections.history.shelf import Shelf
 Answer = TypeVar("Answer")
 ATTEMPTS = 3
 KEPT = "kept"  # the folder in that of the segments where computed tables lie
-LONG_TAIL = 100_000  # events after the last segment, from which on a view writes a new one by itself
+LONG_TAIL = 20_000  # events after the last segment, from which on a view writes a new one by itself
+SHORT = 8  # segments that are shorter than a whole one, which are joined when the next one is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class History:
             self._folder.mkdir(parents=True, exist_ok=True)
             with segments.only_writer(self._folder, wait=False) as alone:
                 if alone:
-                    self._extend(self._folder, head)
+                    short = sum(segment.length < segments.FULL for segment in chain)
+                    self._extend(self._folder, head, again_from_first_short=short >= SHORT)
         except OSError:
             return chain  # a read-only or full disk is no reason not to answer: the tail is read instead
         return self._chain(head)

@@ -219,6 +219,17 @@ def test_progress_is_told(tmp_path):
     assert told == [(10, 25), (20, 25), (25, 25)]
 
 
+def test_many_short_segments_are_joined_when_the_next_one_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "LONG_TAIL", 3)
+    monkeypatch.setattr(history, "SHORT", 3)
+    counts = []
+    for events in range(3, 19, 3):
+        asked = History.open(tmp_path, filled(events))
+        assert rows(asked) == rows(History.open(None, filled(events)))
+        counts.append(asked.status().segments)
+    assert counts == [1, 2, 3, 2, 3, 4]  # the fourth time: a whole one of ten, and one of two
+
+
 def test_dropped_segments_are_built_again(tmp_path):
     log = filled()
     of = History.open(tmp_path, log)
