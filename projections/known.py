@@ -31,9 +31,8 @@ MERGES = """
 SELECT lead, merged
 FROM ({known})
 WHERE merged IS NOT NULL AND merged <> lead
-QUALIFY row_number() OVER (
-    PARTITION BY lead, merged ORDER BY occurred DESC, sequence DESC NULLS LAST, position DESC
-) = 1 AND type = 'LeadsMerged'
+GROUP BY lead, merged
+HAVING arg_max(type, row(occurred, coalesce(sequence, -9223372036854775808), position)) = 'LeadsMerged'
 """
 
 # The leads with news, and all that a merge ever joined with one of these.

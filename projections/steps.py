@@ -7,7 +7,7 @@ report only those stories are computed again that events have touched since. A r
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from projections.known import GENERAL, KNOWN, MERGES, RETRACTED, Known, know
 from projections.layers import Layers
 
 WORTH = 100_000  # events of a log from which on tables are kept; computing all of fewer takes no time
-STALE = 500  # events behind the kept tables, from which on what they changed is kept too
+STALE = 1_500  # events behind the kept tables, from which on what they changed is kept too
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Step:
     definition: says what `prepare` makes, so that the same words mean the same; with the text it is the key of what is kept.
     prepare: makes the tables of definitions in a database. types: the events that the text reads; None for all of them.
     finish: goes on where the text ends, if something must be decided in between; `definition` says what it does, too.
+    clear: SQL that drops what nobody reads any more once the tables stand.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Step:
     prepare: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None
     types: frozenset[str] | None = None
     finish: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None
+    clear: str = ""
 
     @property
     def key(self) -> str:
@@ -77,13 +79,20 @@ def _hold(known: Known, step: Step) -> None:
     """The step's tables of all stories are kept, if that is worth it. Those that are views are computed here, once."""
     worth = known.as_of is None and known.moment.head >= WORTH
     kept = known.moment.keep(step.key, {name: name for name in step.tables}) if worth else None
-    for name in step.tables:
-        if known.connection.sql(f"SELECT 1 FROM duckdb_views() WHERE view_name = '{name}'").fetchall():
-            source = f"FROM {name}" if kept is None else f"FROM read_parquet({literal(kept.files[name])})"
-            known.connection.execute(
-                f"CREATE TEMP {'TABLE' if kept is None else 'VIEW'} held AS {source}; DROP VIEW {name};"
-                f"ALTER {'TABLE' if kept is None else 'VIEW'} held RENAME TO {name}"
-            )
+    for name in _views(known.connection, step.tables):
+        source = f"FROM {name}" if kept is None else f"FROM read_parquet({literal(kept.files[name])})"
+        kind = "TABLE" if kept is None else "VIEW"
+        known.connection.execute(
+            f"CREATE TEMP {kind} held AS {source}; DROP VIEW {name}; ALTER {kind} held RENAME TO {name}"
+        )
+    known.connection.execute(step.clear)
+
+
+def _views(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:
+    """Which of these are no tables."""
+    told = ", ".join(map(literal, names))
+    found = connection.sql(f"SELECT view_name FROM duckdb_views() WHERE temporary AND view_name IN ({told})")
+    return [name for (name,) in found.fetchall()]
 
 
 def _computed(known: Known, step: Step, leads: list[int], since: int) -> dict[str, pa.Table] | None:

@@ -21,6 +21,7 @@ from projections.funnel.worth import COLUMNS as MONEY
 from projections.funnel.worth import SELECTED, Worth, make_worth
 from projections.known import Known
 from projections.result import Column, instant
+from projections.rows import Row, Rows
 from projections.steps import per_lead
 
 NOTHING_SKIPPED = (
@@ -156,28 +157,32 @@ class Funnel:
         ).fetchall()[0]
         return int(won), int(lost)
 
-    def per_lead(self, where: str = "selected", counted: str = "NULL::BOOLEAN") -> list[dict[str, Any]]:
+    def per_lead(self, where: str = "selected", counted: str = "NULL::BOOLEAN") -> Rows:
         """The inner step: a row for each journey and stage that it entered.
 
         where, counted: SQL over the table `per_lead`, of our own making: which rows, and a flag of theirs.
         """
         of_deals = self._asked.per == "opportunity"
         named = ", pass.of_journey, pass.opportunity" if of_deals else ""
-        amounts = {} if self._worth is None else self._worth.each()
-        rows = rows_of(
-            self._connection,
+        query = (
             f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted{named} "
             f"FROM per_lead JOIN stage ON stage.number = per_lead.stage "
             f"{'JOIN pass USING (story, journey) ' if of_deals else ''}LEFT JOIN stage AS next ON next.number = per_lead.next_stage "
-            f"WHERE {where} ORDER BY story, journey, stage.number",
+            f"WHERE {where} ORDER BY story, journey, stage.number"
         )
-        if self._worth is not None:
-            for row in rows:
-                row["amount"] = amounts.get((row["story"], row["journey"], row["stage"]))
-                row["currency"] = None if row["amount"] is None else self._worth.currency
-        return [self._told(self._unfolded(row)) for row in rows]
+        amounts = {} if self._worth is None else self._worth.each()
 
-    def opened(self, stage: str, column: str) -> list[dict[str, Any]]:
+        def told(row: Row) -> Row:
+            amount = amounts.get((row["story"], row["journey"], row["stage"]))
+            worth = {
+                "amount": amount,
+                "currency": None if amount is None or self._worth is None else self._worth.currency,
+            }
+            return self._told(self._unfolded({**row, **worth}))
+
+        return Rows.of(self._connection, query, told)
+
+    def opened(self, stage: str, column: str) -> Rows:
         """The rows behind a number of the summary, as many as a count says.
 
         Behind a rate stand the rows of its denominator; `counted` says which of them its numerator counts.
@@ -196,7 +201,7 @@ class Funnel:
                 return self._behind(number, column.removesuffix(COMPARED))
         return self._behind(number, column)
 
-    def _behind(self, number: int, column: str) -> list[dict[str, Any]]:
+    def _behind(self, number: int, column: str) -> Rows:
         if column == "entered":
             return self.per_lead(f"selected AND per_lead.stage = {number}")
         if column in COUNTS:

@@ -106,6 +106,15 @@ class Audit:
         )
 
 
+NO_LONGER_READ = """
+DROP VIEW agreed_at_handoff;
+DROP TABLE act;
+DROP TABLE course;
+DROP TABLE known_at_handoff;
+DROP TABLE assigned;
+"""
+
+
 def _step(agreed: Agreed | None) -> Step:
     """The per-lead step: each handoff with all that is told of it, and its pauses. The tier is chosen between two parts of it."""
     versions = agreed.versions if agreed else ()
@@ -139,6 +148,7 @@ def _step(agreed: Agreed | None) -> Step:
         prepare=define,
         types=frozenset((*HANDOFFS, "LeadAssigned", *_types_known(fields, judged_by_score), *types_of(versions))),
         finish=audit,
+        clear=NO_LONGER_READ,
     )
 
 

@@ -24,7 +24,7 @@ chosen AS (
 SELECT handed, {'rule': rule, 'rule_version': rule_version, 'candidates': candidates, 'owner': owner} AS assignment
 FROM chosen JOIN told USING (position);
 
-CREATE TEMP TABLE audited AS
+CREATE TEMP VIEW audited AS
 SELECT handed.handed AS row, handed.story, handed.handoff, handed.source, handed.occurred, handed.occurred_until, handed.day, handed.precision,
        handed.team AS to_team, handed.from_team, handed.from_owner, handed.to_owner, handed.actor,
        coalesce(starts_with(handed.actor, 'system:') OR starts_with(handed.actor, 'leadlog:'), false) AS automatic,
@@ -39,10 +39,3 @@ JOIN agreed_at_handoff USING (handed)
 LEFT JOIN course USING (handed)
 LEFT JOIN act AS reply ON reply.position = course.first
 LEFT JOIN assigned USING (handed);
-
--- What nobody reads any more makes room.
-DROP VIEW agreed_at_handoff;
-DROP TABLE act;
-DROP TABLE course;
-DROP TABLE known_at_handoff;
-DROP TABLE assigned;

@@ -16,7 +16,7 @@ from projections.kpi.given import told_key
 from projections.kpi.measures import MEASURES
 from projections.kpi.parts import Parts
 from projections.kpi.sales import SALES
-from projections.kpi.stretches import Cutting
+from projections.kpi.stretches import EVER, Cutting
 from projections.kpi.terms import Figure, Need, Term
 from projections.result import Column, instant
 from projections.steps import per_lead
@@ -57,8 +57,12 @@ class Report:
 
     def notes(self) -> list[str]:
         """What a reader of the values must know."""
-        count = self._counting.undated()
-        return [f"{count} events are undated and fall into no period"] if count else []
+        notes = []
+        if count := self._counting.undated():
+            notes.append(f"{count} events are undated and fall into no period")
+        if self._asked.compare is not None and all(one.begins == -EVER for one in self._parts.first):
+            notes.append("nothing is compared, for there is nothing before all of time: say a period, or since when")
+        return notes
 
     def behind(self) -> list[dict[str, Any]]:
         """What is counted behind the values: a row for each thing, KPI and measure. Their count, or the sum of what they tell, is the

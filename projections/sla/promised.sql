@@ -60,7 +60,7 @@ ASOF LEFT JOIN opening AS d ON d.calendar = added.calendar AND d.before < base +
 WHERE worked_us < amount;
 
 -- A row for each promise; which, says its number in `term`. due_first: without any pause. due: with all that count. spent: open, unpaused µs until the clock stopped.
-CREATE TEMP TABLE promised AS
+CREATE TEMP VIEW promised AS
 WITH held AS (
     SELECT handed, promise, max(together) AS together, arg_max_null(due, place) AS due
     FROM paused
@@ -81,12 +81,3 @@ SELECT story, handed, term, done, done_day, done_precision, responder, stop, sta
        CASE WHEN is_held THEN held_due ELSE due_first END AS due,
        greatest(open_us - coalesce(together, 0), 0) AS spent
 FROM reckoned;
-
--- What nobody reads any more makes room.
-DROP MACRO TABLE begun;
-DROP TABLE held_up;
-DROP TABLE contacted;
-DROP TABLE contact;
-DROP TABLE act;
-DROP TABLE fact_at_handoff;
-DROP TABLE judged;

@@ -39,6 +39,15 @@ def handed_off(*also: str) -> str:
     return sql("sla/handed.sql").format(told=", ".join(told), also="".join(f", {name}" for name in also))
 
 
+NO_LONGER_READ = """
+DROP MACRO TABLE begun;
+DROP TABLE held_up;
+DROP TABLE contacted;
+DROP TABLE contact;
+DROP TABLE act;
+DROP TABLE fact_at_handoff;
+DROP TABLE judged;
+"""
 # The first and the last instant at which business time is asked for.
 RANGE_OF_HANDOFFS = """
 SELECT min(occurred), max(occurred) FROM (
@@ -83,6 +92,7 @@ def _step(agreed: Agreed) -> Step:
         prepare=agreed.tables,
         types=frozenset((*HANDOFFS, "InteractionLogged", *types_of(agreed.versions))),
         finish=promise,
+        clear=NO_LONGER_READ,
     )
 
 

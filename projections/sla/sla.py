@@ -37,6 +37,11 @@ LISTED = (
     "handoff, story AS lead, promise, tier, team, lay.owner, responder, verdict, reason, started, due, done,"
     " done_day, business_us, wall_us, late_us, exact, precision, until_precision, day, until_day, occurred, until"
 )
+EARLIER = """
+SELECT count(*) FROM handed
+WHERE occurred <= getvariable('asked')
+  AND CASE WHEN day IS NULL THEN occurred < (SELECT min(begins) FROM version) ELSE day < (SELECT min(effective) FROM version) END
+"""
 IN_ORDER = f"list_position({list(PROMISES)}, promise)"
 
 
@@ -62,8 +67,14 @@ class Sla:
 
     def notes(self) -> list[str]:
         """What a reader of the numbers must know."""
-        undated = self._selection.undated()
-        return [*self.agreed.notes, *([f"{undated} handoffs are undated and fall into no period"] if undated else [])]
+        notes = list(self.agreed.notes)
+        if undated := self._selection.undated():
+            notes.append(f"{undated} handoffs are undated and fall into no period")
+        if earlier := self._connection.sql(EARLIER).fetchall()[0][0]:
+            notes.append(
+                f"{earlier} handoffs lie before the first agreement was in force: nothing was promised for them"
+            )
+        return notes
 
     def rows(self) -> list[dict[str, Any]]:
         """The summary: a row for each promise, for each period and each combination of dimensions."""

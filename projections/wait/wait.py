@@ -23,6 +23,7 @@ from projections.kpi.sales import TELLING_STEP
 from projections.ordering import make_order
 from projections.periods import calendar
 from projections.result import Column, instant
+from projections.rows import Row, Rows
 from projections.selection import place_in
 from projections.sla.agreed import Agreed, agreed
 from projections.sla.promises import tell
@@ -70,7 +71,7 @@ WAYS = Step(
     finish=_go,
 )
 LONGEST = 1  # µs of open time behind the last instant, so that every instant lies in a stretch of the clock
-Answer = tuple[str | None, Sequence[Column], list[dict[str, Any]], list[str]]
+Answer = tuple[str | None, Sequence[Column], Sequence[Row], list[str]]
 
 
 class Wait:
@@ -123,19 +124,17 @@ class Wait:
         )
         return [self._keyed(row) | self._timed(row, BEHIND) for row in rows]
 
-    def pieces(self) -> list[dict[str, Any]]:
+    def pieces(self) -> Rows:
         """A row for each piece of each journey, those that still wait among them."""
         self._cut("true")
-        rows = rows_of(
-            self._connection,
-            "SELECT story AS lead, journey, status, piece.* FROM piece JOIN selected USING (row) ORDER BY occurred, row, place, begins",
-        )
         zone = self._limits.zone
-        return [
-            self._timed(row, PIECES)
-            | {"begins_at": instant(row["begins"], None, zone), "ends_at": instant(row["ends"], None, zone)}
-            for row in rows
-        ]
+
+        def told(row: Row) -> Row:
+            ends = {"begins_at": instant(row["begins"], None, zone), "ends_at": instant(row["ends"], None, zone)}
+            return self._timed(row, PIECES) | ends
+
+        query = "SELECT story AS lead, journey, status, piece.* FROM piece JOIN selected USING (row) ORDER BY occurred, row, place, begins"
+        return Rows.of(self._connection, query, told)
 
     def notes(self) -> list[str]:
         """What the sums leave out, and what begins without a capture."""
@@ -211,7 +210,7 @@ class Wait:
             named["journey"] = int(named["journey"])
         return ({"period": row["period"]} if self._asked.grain else {}) | named
 
-    def _timed(self, row: dict[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
+    def _timed(self, row: Row, columns: Sequence[Column]) -> dict[str, Any]:
         """Those columns of a row, with its times in seconds."""
         times = {"business_s": _seconds(row["business_us"]), "wall_s": _seconds(row["wall_us"])}
         return {column.name: row.get(column.name) for column in columns} | times
