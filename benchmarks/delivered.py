@@ -19,6 +19,7 @@ from projections.views import VIEWS
 
 MOST, PIECES, SEED = 200_000, 5, 11
 OF_THE_LOG = {"position", "hash", "run", "knowntime"}  # when and where an event lies in its log
+OF_AN_ENTRY = ("source", "lead", "type", "state", "reason")  # beside when, how often and where it was seen
 OTHER_LEADS = {"merged", "referred"}  # held as streams, which are others in every workspace
 
 
@@ -68,7 +69,8 @@ def told(workspace: Path) -> tuple[int, dict[str, str]]:
     with export.open("rb") as lines:
         events = [_event(json.loads(line)) for line in lines]
     with opened(workspace) as here:
-        digests = {"events": _digest(events), "quarantine": _digest(_rows(here, "quarantine"))}
+        left = [{name: row[name] for name in OF_AN_ENTRY} for row in _rows(here, "quarantine")]
+        digests = {"events": _digest(events), "quarantine": _digest(left)}
         for view in OVER_ALL:
             digests[view] = _digest(_rows(here, view))
     return len(events), digests

@@ -1,20 +1,7 @@
 """Merged leads are one story: which leads belong together, and in which of them the story goes on."""
 
-from collections.abc import Iterable, Mapping
-
-
-def joined(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
-    """Connected leads: each lead that a pair names with all that it is connected to."""
-    groups: dict[int, set[int]] = {}
-    for one, other in pairs:
-        group = groups.setdefault(one, {one})
-        other_group = groups.setdefault(other, {other})
-        if group is not other_group:
-            small, large = sorted((group, other_group), key=len)
-            large |= small
-            groups.update(dict.fromkeys(small, large))
-    frozen: Mapping[int, frozenset[int]] = {id(group): frozenset(group) for group in groups.values()}
-    return {lead: frozen[id(group)] for lead, group in groups.items()}
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 
 def stories(merges: Iterable[tuple[int, int]]) -> dict[int, int]:
@@ -24,4 +11,26 @@ def stories(merges: Iterable[tuple[int, int]]) -> dict[int, int]:
     """
     pairs = list(merges)
     gone_up = {merged for _, merged in pairs}
-    return {lead: min(members - gone_up, default=min(members)) for lead, members in joined(pairs).items()}
+    goes_on: dict[int, int] = {}
+    for members in _together(pairs):
+        survivor = min((lead for lead in members if lead not in gone_up), default=min(members))
+        goes_on |= dict.fromkeys(members, survivor)
+    return goes_on
+
+
+def _together(pairs: Iterable[tuple[int, int]]) -> Collection[list[int]]:
+    """The leads that pairs connect, each group for itself: union by a tree, whose ways to the top are halved as they are walked."""
+    above: dict[int, int] = {}
+
+    def top(lead: int) -> int:
+        above.setdefault(lead, lead)
+        while (higher := above[lead]) != lead:
+            above[lead] = lead = above[higher]
+        return lead
+
+    for one, other in pairs:
+        above[top(other)] = top(one)
+    groups = defaultdict[int, list[int]](list)
+    for lead in list(above):
+        groups[top(lead)].append(lead)
+    return groups.values()
