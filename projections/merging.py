@@ -12,13 +12,13 @@ def stories(merges: Iterable[tuple[int, int]]) -> dict[int, int]:
     pairs = list(merges)
     gone_up = {merged for _, merged in pairs}
     goes_on: dict[int, int] = {}
-    for members in _together(pairs):
+    for members in together(pairs):
         survivor = min((lead for lead in members if lead not in gone_up), default=min(members))
         goes_on |= dict.fromkeys(members, survivor)
     return goes_on
 
 
-def _together(pairs: Iterable[tuple[int, int]]) -> Collection[list[int]]:
+def together(pairs: Iterable[tuple[int, int]]) -> Collection[list[int]]:
     """The leads that pairs connect, each group for itself: union by a tree, whose ways to the top are halved as they are walked."""
     above: dict[int, int] = {}
 

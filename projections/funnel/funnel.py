@@ -165,7 +165,7 @@ class Funnel:
         of_deals = self._asked.per == "opportunity"
         named = ", pass.of_journey, pass.opportunity" if of_deals else ""
         query = (
-            f"SELECT per_lead.* EXCLUDE (stage, next_stage), stage.name AS stage, next.name AS next_stage, {counted} AS counted{named} "
+            f"SELECT per_lead.* EXCLUDE (stage, next_stage), story AS lead, stage.name AS stage, next.name AS next_stage, {counted} AS counted{named} "
             f"FROM per_lead JOIN stage ON stage.number = per_lead.stage "
             f"{'JOIN pass USING (story, journey) ' if of_deals else ''}LEFT JOIN stage AS next ON next.number = per_lead.next_stage "
             f"WHERE {where} ORDER BY story, journey, stage.number"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.merges import FIRST, Merges
-from projections.merging import joined
+from projections.merging import together
 
 LEADS = st.integers(1, 6)
 TOLD = st.lists(
@@ -33,7 +33,8 @@ def test_groups_are_what_the_pairs_in_force_join(told, retracted, shuffled):
     for position, (subject, merged, at, in_force, run) in numbered:
         if run not in retracted:
             last[subject, merged] = max(last.get((subject, merged), (-1, 0, False)), (at, position, in_force))
-    expected = joined(pair for pair, (_, _, in_force) in last.items() if in_force)
+    found = together(pair for pair, (_, _, in_force) in last.items() if in_force)
+    expected = {lead: frozenset(members) for members in found for lead in members}
     arrived = shuffled.sample(numbered, len(numbered))
     merges = told_in(arrived)
     merges.leave_out(frozenset(retracted))
