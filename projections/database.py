@@ -50,6 +50,11 @@ def table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -
     connection.unregister("content")
 
 
+def hold(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+    """Makes a table of what a temporary view tells, under its name: it is computed here, once."""
+    connection.execute(f"CREATE TEMP TABLE held AS FROM {view}; DROP VIEW {view}; ALTER TABLE held RENAME TO {view}")
+
+
 def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """The rows of a query, read to their end."""
     rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from projections.database import literal, table
+from projections.database import hold, literal, table
 from projections.history.columns import LAYOUT
 from projections.history.moment import FEW
+from projections.history.shelf import Kept
 from projections.known import GENERAL, KNOWN, MERGES, RETRACTED, Known, know
 from projections.layers import Layers
 
@@ -59,33 +60,46 @@ def per_lead(known: Known, step: Step) -> duckdb.DuckDBPyConnection:
         return known.connection
     known.made.add(step.key)
     step.prepare(known.connection)
-    moment = known.moment
-    layers = Layers.find(moment, step.key, step.tables) if known.as_of is None else None
-    touched = None if layers is None else known.touched(layers.position)
-    fresh = None if layers is None or touched is None else _computed(known, step, touched, layers.position)
-    if layers is None or touched is None or fresh is None:
+    layers = Layers.find(known.moment, step.key, step.tables) if known.as_of is None else None
+    if layers is None or not _catch_up(known, step, layers):
         step.finish(known.everything().execute(step.text))
         _hold(known, step)
-    else:
-        layers.tell(known.connection, touched, fresh)
-        if moment.head >= WORTH and known.much(layers.whole.position):
-            moment.keep(step.key, {name: name for name in step.tables})
-        elif moment.head >= WORTH and moment.head - layers.position > STALE:
-            layers.keep(moment)
     return known.connection
+
+
+def _catch_up(known: Known, step: Step, layers: Layers) -> bool:
+    """Whether it pays to go on from what is kept: then the tables are there, with the rows of touched stories computed again."""
+    moment = known.moment
+    touched = known.touched(layers.position)
+    fresh = None if touched is None else _computed(known, step, touched, layers.position)
+    if touched is None or fresh is None:
+        return False
+    layers.tell(known.connection, touched, fresh)
+    if moment.head < WORTH:
+        return True
+    if known.much(layers.whole.position):
+        _keep(known, step)
+    elif moment.head - layers.position > STALE:
+        layers.keep(moment)
+    return True
 
 
 def _hold(known: Known, step: Step) -> None:
     """The step's tables of all stories are kept, if that is worth it. Those that are views are computed here, once."""
     worth = known.as_of is None and known.moment.head >= WORTH
-    kept = known.moment.keep(step.key, {name: name for name in step.tables}) if worth else None
+    kept = _keep(known, step) if worth else None
     for name in _views(known.connection, step.tables):
-        source = f"FROM {name}" if kept is None else f"FROM read_parquet({literal(kept.files[name])})"
-        kind = "TABLE" if kept is None else "VIEW"
-        known.connection.execute(
-            f"CREATE TEMP {kind} held AS {source}; DROP VIEW {name}; ALTER {kind} held RENAME TO {name}"
-        )
+        if kept is None:
+            hold(known.connection, name)
+        else:
+            file = literal(kept.files[name])
+            known.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM read_parquet({file})")
     known.connection.execute(step.clear)
+
+
+def _keep(known: Known, step: Step) -> Kept | None:
+    """The tables as they are, of all stories."""
+    return known.moment.keep(step.key, {name: name for name in step.tables})
 
 
 def _views(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:

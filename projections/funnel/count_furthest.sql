@@ -13,9 +13,3 @@ SELECT story, journey, stage,
        bool_or(own) AS timed
 FROM proof
 GROUP BY story, journey, stage;
-
-CREATE OR REPLACE TEMP TABLE began AS
-SELECT began.* REPLACE (counted.stages AS stages)
-FROM began
-JOIN (SELECT story, journey, bit_or(1::BIGINT << stage) AS stages FROM entry GROUP BY story, journey) AS counted
-USING (story, journey);

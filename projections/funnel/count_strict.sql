@@ -21,9 +21,3 @@ WITH RECURSIVE run AS (
 )
 SELECT story, journey, stage, place, position, occurred, true AS timed
 FROM run;
-
-CREATE OR REPLACE TEMP TABLE began AS
-SELECT began.* REPLACE (counted.stages AS stages)
-FROM began
-JOIN (SELECT story, journey, bit_or(1::BIGINT << stage) AS stages FROM entry GROUP BY story, journey) AS counted
-USING (story, journey);

@@ -18,9 +18,8 @@ def make_days(connection: duckdb.DuckDBPyConnection, asked: Asked, limits: Limit
 
     None where no local day is asked for. money: whether amounts are told, in whatever currency. Returns whether anything is known by its day.
     """
-    days = ("day", "next_day", "ended_day", "began_day")
-    parts = (f"SELECT 1 FROM milestone WHERE {day} IS NOT NULL" for day in days)
-    dated = any(connection.sql(f"{part} LIMIT 1").fetchall() for part in parts)
+    plain = " OR ".join(f"{day} IS NOT NULL" for day in ("day", "next_day", "ended_day", "began_day"))
+    dated = bool(connection.sql(f"SELECT 1 FROM milestone WHERE {plain} LIMIT 1").fetchall())
     first = last = EPOCH_DAY
     if dated or asked.grain or money:
         happened = "SELECT min(least(occurred, began_at)), max(greatest(occurred, began_at, ended_at)) FROM milestone"

@@ -40,6 +40,7 @@ def funnel_step(model: FunnelModel, dimensions: Sequence[Dimension], per: Per, c
                 else "",
                 "" if per == "opportunity" else sql("funnel/began.sql"),
                 sql(f"funnel/count_{count}.sql"),
+                "" if count == "any" else sql("funnel/through.sql"),
                 sql("funnel/dimensions.sql") if dimensions else NOTHING_VALUED,
                 sql("funnel/milestones.sql"),
             )

@@ -21,13 +21,12 @@ from projections.kpi.sales import telling
 from projections.ordering import make_order
 from projections.periods import calendar
 from projections.sla.agreed import Agreed, agreed
-from projections.sla.judging import OF_SCORES, decide, facts, names_of, types_of
+from projections.sla.judging import OF_SCORES, ORDER, decide, facts, names_of, types_of
 from projections.sla.promises import HANDOFFS, handed_off, tell
 from projections.steps import Step, per_lead
 
 PERSONAL = personal_fields(LeadDetails)  # sealed: whether they were known, only who holds the keys can say
 BANT = ("budget", "authority", "need", "timeline")
-ORDER = "in_order(said.occurred, said.sequence, said.position)"
 EARLIEST = "-9223372036854775808"
 HANDED_OFF = "(SELECT DISTINCT story FROM history WHERE type = 'LeadHandedOff' AND handoff IS NOT NULL)"
 OF_THOSE = f"history SEMI JOIN {HANDED_OFF} AS handed_off USING (story)"

@@ -12,7 +12,7 @@ import pyarrow as pa
 from events.instants import DAY, EPOCH_DAY, midnight
 from projections.asked import Asked, Limits
 from projections.conditions import make_conditions
-from projections.database import rows_of, sql, table
+from projections.database import hold, rows_of, sql, table
 from projections.dimensions import Dimension
 from projections.errors import QuestionError
 from projections.known import Known
@@ -156,7 +156,7 @@ class Counting:
             run(sql(file))
         for name, measures in SHARED.items():
             if len(measures & set(names)) > 1:
-                run(f"CREATE TEMP TABLE held AS FROM {name}; DROP VIEW {name}; ALTER TABLE held RENAME TO {name}")
+                hold(self._connection, name)
         wanted = {
             name: self._wanted({name}) for name in names if name not in self._refused and not MEASURES[name].everywhere
         }
@@ -273,7 +273,7 @@ class Counting:
         except QuestionError:
             return dict.fromkeys(wanted, "no agreement is recorded")
         make_promises(self._known, told, self._limits.asked)
-        make_verdicts(self._connection, self._limits.asked, often=False)
+        make_verdicts(self._connection, self._limits.asked)
         for name, value in zip(("earliest", "latest"), self._limits_of(self._wanted(wanted)), strict=True):
             self._connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
         self._connection.execute(sql("kpi/agreement.sql"))

@@ -106,10 +106,10 @@ def _clocks(connection: duckdb.DuckDBPyConnection, agreed: Agreed, range_: str, 
     connection.execute(sql("sla/clock.sql"))
 
 
-def make_verdicts(connection: duckdb.DuckDBPyConnection, asked: int, *, often: bool = True) -> None:
-    """Makes `verdict`: how each promise stands at an instant (µs). often: it is read several times, so that a table is worth its cost."""
+def make_verdicts(connection: duckdb.DuckDBPyConnection, asked: int) -> None:
+    """Makes the view `verdict`: how each promise stands at an instant (µs)."""
     tell(connection, (("asked", asked),))
-    connection.execute(f"CREATE TEMP {'TABLE' if often else 'VIEW'} verdict AS {sql('sla/verdicts.sql')}")
+    connection.execute(f"CREATE TEMP VIEW verdict AS {sql('sla/verdicts.sql')}")
 
 
 def tell(connection: duckdb.DuckDBPyConnection, variables: Iterable[tuple[str, object]]) -> None:

@@ -57,7 +57,7 @@ class Sla:
         self._connection = known.connection
         self._owned = False
         make_promises(known, agreed, limits.asked)
-        make_verdicts(known.connection, limits.asked, often=False)
+        make_verdicts(known.connection, limits.asked)
         self._selection = Selection(known, asked, limits, self.own)
 
     @property
